@@ -1,0 +1,43 @@
+# make demo | test | test-system | check | bench
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_ARGS ?=
+
+.PHONY: demo test test-system test-browser check bench clean
+
+demo: $(VENV)/.demo
+	$(BIN)/forewarn demo $(DEMO_ARGS)
+
+test: $(VENV)/.dev check
+	$(BIN)/pytest
+
+test-system: $(VENV)/.dev
+	$(BIN)/pytest -m "system or soak" --timeout 1500
+
+test-browser: $(VENV)/.dev
+	$(BIN)/pytest -m browser
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Forewarn needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: $(VENV)/bin/python pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[all]'
+	touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@ $(VENV)/.demo
+
+clean:
+	rm -rf $(VENV) .forewarn test-artefacts

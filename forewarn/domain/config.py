@@ -1,0 +1,145 @@
+"""TOML into typed structs, with errors that name the file, the key and the nearest valid key."""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+from urllib.parse import urlsplit
+
+import msgspec
+
+from forewarn.domain.errors import ConfigError
+
+T = TypeVar("T")
+
+
+def load(path: Path, schema: type[T]) -> T:
+    """Read the TOML file at `path` and validate it against `schema`, a struct."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    return convert(raw, schema, source=str(path))
+
+
+def convert(raw: Any, schema: type[T], *, source: str) -> T:
+    """Validate parsed TOML or JSON against `schema`; errors begin with `source`."""
+    try:
+        return msgspec.convert(raw, schema)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{source}: {error}{_hint(str(error), schema)}") from error
+
+
+def _hint(message: str, schema: type) -> str:
+    unknown = re.search(r"unknown field `(.+?)`", message)
+    if not unknown:
+        return ""
+    known = sorted(_keys(_at(schema, message)) or _keys(schema))
+    close = get_close_matches(unknown.group(1), known, n=1)
+    return f". Did you mean `{close[0]}`?" if close else f". Known keys: {', '.join(known)}"
+
+
+def _at(schema: Any, message: str) -> Any:
+    """Follow msgspec's path, `$.station[...].limits`, to the type that was being read."""
+    path = re.search(r"at `\$(.*)`", message)
+    for name in re.findall(r"\.([^.\[]+)", path.group(1)) if path else []:
+        fields = {
+            f.encode_name: f.type for s in _structs(schema) for f in msgspec.structs.fields(s)
+        }
+        schema = fields.get(name, schema)
+    return schema
+
+
+def _keys(schema: Any) -> set[str]:
+    return {field.encode_name for field in _fields(schema)}
+
+
+def _fields(schema: Any) -> list[msgspec.structs.FieldInfo]:
+    return [field for struct in _structs(schema) for field in msgspec.structs.fields(struct)]
+
+
+def _structs(schema: Any) -> Iterator[type[msgspec.Struct]]:
+    """Yield the struct types inside a union, a list, a mapping or an annotation."""
+    if isinstance(schema, type) and issubclass(schema, msgspec.Struct):
+        yield schema
+    for inner in get_args(schema):
+        yield from _structs(inner)
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the shared services are: `[services]` of forewarn.toml, or the environment.
+
+    An empty URL means: use the embedded one that `forewarn up` starts.
+    """
+
+    mqtt_url: str = ""
+    """`mqtt://[user:password@]host[:port]` or `mqtts://…`."""
+    kafka_url: str = ""
+    """`kafka://host:port[,host:port…]`."""
+    database_url: str = ""
+    """`postgresql://[user[:password]@]host[:port]/database`."""
+    webhook_url: str = ""
+    """Alert messages are POSTed here as JSON; empty: not sent."""
+
+    def __post_init__(self) -> None:
+        _check_url("mqtt_url", self.mqtt_url, ("mqtt", "mqtts"), "mqtt://127.0.0.1:1883")
+        _check_url("kafka_url", self.kafka_url, ("kafka",), "kafka://127.0.0.1:9092")
+        _check_url(
+            "database_url",
+            self.database_url,
+            ("postgresql", "postgres"),
+            "postgresql://forewarn@127.0.0.1:5432/forewarn",
+        )
+        _check_url("webhook_url", self.webhook_url, ("http", "https"), "https://example.org/hook")
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    services: Services = Services()
+
+
+VARIABLES = {
+    "mqtt_url": "FOREWARN_MQTT_URL",
+    "kafka_url": "FOREWARN_KAFKA_URL",
+    "database_url": "FOREWARN_DATABASE_URL",
+    "webhook_url": "FOREWARN_WEBHOOK_URL",
+}
+"""Environment variables that override the keys of `[services]`."""
+
+
+def load_services(
+    environment: Mapping[str, str] = os.environ, path: Path = Path("forewarn.toml")
+) -> Services:
+    """Return the URLs of the services from `path`, if it is there, overridden by `environment`."""
+    services = load(path, _File).services if path.is_file() else Services()
+    given = {key: environment[var] for key, var in VARIABLES.items() if environment.get(var)}
+    try:
+        return msgspec.structs.replace(services, **given)
+    except ValueError as error:
+        raise ConfigError(f"environment: {error}") from error
+
+
+def required(services: Services, key: str) -> str:
+    """Return the URL under `key`, or raise ConfigError that says how to give one."""
+    url: str = getattr(services, key)
+    if not url:
+        raise ConfigError(
+            f"no {key}: set {VARIABLES[key]} or `{key}` under [services] in forewarn.toml, "
+            "or start the embedded services with `forewarn up`"
+        )
+    return url
+
+
+def _check_url(key: str, url: str, schemes: tuple[str, ...], example: str) -> None:
+    if not url:
+        return
+    try:
+        parts = urlsplit(url)
+        hosts = parts.netloc.rpartition("@")[2].split(",")
+        ports = [urlsplit(f"//{host}").port for host in hosts]
+    except ValueError as error:
+        raise ValueError(f"{key} `{url}`: {error}; give e.g. `{example}`") from error
+    if parts.scheme not in schemes or not all(hosts) or 0 in ports:
+        raise ValueError(f"{key} `{url}` is not a {schemes[0]} URL; give e.g. `{example}`")

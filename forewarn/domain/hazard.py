@@ -1,0 +1,165 @@
+"""What may come: levels and thresholds, forecasts, and assessments of a hazard."""
+
+from datetime import timedelta
+from enum import IntEnum, StrEnum
+
+from msgspec import Struct, field
+
+from forewarn.domain.observation import AwareTime
+
+
+class Level(IntEnum):
+    """Warning levels of the Chinese four-colour system; NONE is 'no warning stands'."""
+
+    NONE = 0
+    BLUE = 1
+    YELLOW = 2
+    ORANGE = 3
+    RED = 4
+
+    @classmethod
+    def parse(cls, text: str) -> "Level":
+        """Return the level named by `text`, in any case; ValueError names the choices."""
+        try:
+            return cls[text.upper()]
+        except KeyError:
+            names = ", ".join(level.name.lower() for level in cls)
+            raise ValueError(f"unknown level `{text}`; choose from {names}") from None
+
+
+class Threshold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A number on one datastream whose exceedance calls for a warning level."""
+
+    value: float
+    """In the unit of the datastream, e.g. stage above gauge datum [m]."""
+    level: str
+    """`blue`, `yellow`, `orange` or `red`."""
+    label: str
+    """What officers call it: `flood advisory`, `closed to people`."""
+    source: str = ""
+    """Where the number comes from; `invented` where it does."""
+
+    def __post_init__(self) -> None:
+        if Level.parse(self.level) is Level.NONE:
+            raise ValueError("`level` of a threshold must not be `none`")
+
+
+class Forecast(Struct, frozen=True, kw_only=True):
+    """Quantiles of one datastream over the coming hours, issued at one time.
+
+    `values[i][j]` is the quantile `probabilities[j]` at `issue_time + leads_s[i]`.
+    """
+
+    area: str
+    datastream: str
+    issue_time: AwareTime
+    """World time of the newest observation the forecast rests on."""
+    model: str
+    leads_s: list[int]
+    """Lead times, seconds after `issue_time`, ascending."""
+    probabilities: list[float]
+    """Non-exceedance probabilities, ascending, e.g. 0.05 … 0.95; 0.5 is among them."""
+    values: list[list[float]]
+    """(n_leads, n_probabilities), in the unit of the datastream; rows never decrease."""
+    degraded: list[str] = []
+    """Why this forecast is wider than usual: `suhe/stage silent for 40 min`."""
+
+
+class Outcome(StrEnum):
+    """Whether an assessment can be relied on to say that all is well."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    """Inputs were late, flagged or missing; probabilities hold, with a wider spread."""
+    FAILED = "failed"
+    """No forecast could be made. It says nothing about the hazard: never 'all clear'."""
+
+
+class Exceedance(Struct, frozen=True, kw_only=True):
+    """How probable it is that one threshold is exceeded within the horizon, and when."""
+
+    level: Level
+    threshold: float
+    label: str
+    probability: float
+    """That the threshold is exceeded at any lead of the horizon [0–1]."""
+    observed: bool = False
+    """The newest trusted observation is already above the threshold."""
+    onset: AwareTime | None = None
+    """When the median first exceeds it (else the most probable lead); None if it never does."""
+    onset_early: AwareTime | None = None
+    """When the 90 % quantile first exceeds it."""
+    onset_late: AwareTime | None = None
+    """When the 10 % quantile first exceeds it; None: possibly not within the horizon."""
+
+
+class Assessment(Struct, frozen=True, kw_only=True):
+    """What we think of one hazard at one place now: probabilities, not yet a warning.
+
+    The alert service turns it into a level; `failed` and `degraded` never lower one.
+    """
+
+    area: str
+    hazard: str
+    """`flood` for now; the CAP event and the texts are looked up by it."""
+    datastream: str
+    """The datastream whose thresholds are judged, e.g. `hangang/stage`."""
+    issue_time: AwareTime
+    outcome: Outcome
+    reason: str = ""
+    """Why it is degraded or failed, for the officer."""
+    exceedances: list[Exceedance] = []
+    """One for each threshold of the datastream, ascending by value; empty if failed."""
+    peak: float | None = None
+    """Highest median within the horizon, in the unit of the datastream."""
+    peak_time: AwareTime | None = None
+    evidence: list[str] = []
+    """What it rests on, in words: `cheongdam/stage +1.20 m in 60 min`."""
+    horizon_s: int = 10_800
+
+
+class AlertRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When the standing level rises and when it may fall again (`[alert_rule]` in site.toml)."""
+
+    on_probability: float = 0.5
+    """A level is assessed when its threshold's exceedance is at least this probable."""
+    off_probability: float = 0.2
+    """It is still assessed until the probability is below this."""
+    hold: timedelta = field(default_factory=lambda: timedelta(minutes=30))
+    """World time for which a lower level must be assessed before the standing level falls."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.off_probability <= self.on_probability <= 1:
+            raise ValueError(
+                f"needs 0 < off_probability ({self.off_probability}) <= on_probability "
+                f"({self.on_probability}) <= 1"
+            )
+
+
+class AlertMessage(Struct, frozen=True, kw_only=True):
+    """One CAP message as it is published on `alerts.v1` and MQTT, and stored."""
+
+    identifier: str
+    """CAP identifier; a new one for each message, Updates and Cancels included."""
+    incident: str
+    """Constant from the first Alert to the Cancel: `han.flood.hangang-stage.20200805T0310`."""
+    msg_type: str
+    """`Alert`, `Update` or `Cancel`."""
+    status: str
+    """`Actual`, `Exercise` or `Test`."""
+    sent: AwareTime
+    expires: AwareTime
+    area: str
+    hazard: str
+    datastream: str
+    level: Level
+    previous_level: Level
+    headline: str
+    probability: float | None
+    onset: AwareTime | None
+    lead_s: int | None
+    """Seconds from `sent` to `onset`; 0 when the threshold is already exceeded."""
+    threshold: float | None
+    references: list[str]
+    cap: str
+    """The CAP 1.2 XML."""

@@ -1,0 +1,126 @@
+"""A site: its areas, its stations, and what is believed of each datastream."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+from forewarn.domain.config import load
+from forewarn.domain.errors import ConfigError
+from forewarn.domain.hazard import AlertRule, Threshold
+
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+"""Lower case, digits, `-` and `_`: it becomes a part of MQTT topics and of keys."""
+
+
+class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Quality-control limits of a datastream (QARTOD tests); an absent limit is not tested."""
+
+    fail: tuple[float, float] | None = None
+    """Gross range of the instrument: outside it the value is FAIL. Bounds pass."""
+    suspect: tuple[float, float] | None = None
+    """Range that nature keeps to: outside it the value is SUSPECT. Inside `fail`."""
+    spike_suspect: float | None = None
+    """|x[i] − (x[i−1] + x[i+1]) / 2| above this is SUSPECT, in the datastream's unit."""
+    spike_fail: float | None = None
+    max_rate_per_s: float | None = None
+    """Change faster than this is SUSPECT, in the datastream's unit per second."""
+    flat_after: timedelta | None = None
+    """A value that stays within `flat_tolerance` for this long is SUSPECT."""
+    flat_tolerance: float = 0.0
+    flat_fail_after: timedelta | None = None
+    """… and for this long is FAIL."""
+
+    def __post_init__(self) -> None:
+        if self.fail and self.suspect:
+            (low, high), (inner_low, inner_high) = self.fail, self.suspect
+            if not low <= inner_low <= inner_high <= high:
+                raise ValueError("`suspect` must lie inside `fail`, each as [low, high]")
+
+
+class Datastream(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One observed property at one station."""
+
+    property: Name
+    """`stage`, `discharge`, `rain`, `tide`, `wind_speed` …: docs/glossary.md."""
+    unit: str
+    """As UCUM: `m`, `m3/s`, `mm`, `m/s`, `deg`, `Cel`."""
+    interval: timedelta
+    """How often a value is expected; silence beyond three of these is a gap."""
+    limits: Limits = field(default_factory=Limits)
+    thresholds: tuple[Threshold, ...] = ()
+
+
+class Station(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A place where something is observed."""
+
+    id: Name
+    name: str
+    area: Name
+    latitude: Annotated[float, Meta(ge=-90, le=90)]
+    longitude: Annotated[float, Meta(ge=-180, le=180)]
+    datastreams: tuple[Datastream, ...] = field(name="datastream")
+    datum: str = ""
+    """What zero of `stage` and `tide` refers to, and where the elevation comes from."""
+    invented: bool = False
+    """True where place and numbers are made up for a demonstration."""
+
+
+class Area(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of the site that is judged and warned as one."""
+
+    id: Name
+    name: str
+    polygon: tuple[tuple[float, float], ...]
+    """Closed ring of (latitude, longitude), as CAP wants it: first point repeated at the end."""
+
+    def __post_init__(self) -> None:
+        if len(self.polygon) < 4 or self.polygon[0] != self.polygon[-1]:
+            raise ValueError("`polygon` needs at least 4 points, the last equal to the first")
+
+
+class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A watched place: `sites/<id>/site.toml`."""
+
+    id: Name
+    name: str
+    timezone: str
+    """IANA name, for texts to people; on the wire all is UTC."""
+    language: str = "en-US"
+    sender: str = "forewarn@localhost"
+    """CAP sender, an address the authority answers for."""
+    gateways: tuple[Name, ...]
+    """Ids of the edge gateways that may report for this site."""
+    areas: tuple[Area, ...] = field(name="area")
+    stations: tuple[Station, ...] = field(name="station")
+    alert_rule: AlertRule = field(default_factory=AlertRule)
+    invented: str = ""
+    """What of this site is made up, in words shown to its users; empty if nothing is."""
+
+    def __post_init__(self) -> None:
+        areas = {area.id for area in self.areas}
+        seen: set[str] = set()
+        for station in self.stations:
+            if station.area not in areas:
+                raise ValueError(f"station `{station.id}`: no area `{station.area}`")
+            for stream in station.datastreams:
+                key = f"{station.id}/{stream.property}"
+                if key in seen:
+                    raise ValueError(f"datastream `{key}` is there twice")
+                seen.add(key)
+
+    def datastreams(self) -> Iterator[tuple[str, Station, Datastream]]:
+        """Yield (key, station, datastream) of each datastream; the key is `station/property`."""
+        for station in self.stations:
+            for datastream in station.datastreams:
+                yield f"{station.id}/{datastream.property}", station, datastream
+
+
+def load_site(folder: Path) -> Site:
+    """Read `folder`/site.toml; ConfigError names the file, the key and the nearest valid key."""
+    path = folder / "site.toml"
+    if not path.is_file():
+        raise ConfigError(f"{folder}: no site.toml there; give a folder such as sites/yongjiang")
+    return load(path, Site)

@@ -1,0 +1,46 @@
+"""Names on the wire: MQTT topics of a gateway and the Kafka topics between services."""
+
+from forewarn.domain.errors import CodecError
+
+MQTT_ROOT = "forewarn/v1"
+
+RAW = "observations.raw.v1"
+REJECTED = "observations.rejected.v1"
+CHECKED = "observations.checked.v1"
+FORECASTS = "forecasts.v1"
+ASSESSMENTS = "assessments.v1"
+ALERTS = "alerts.v1"
+ACKS = "acks.v1"
+
+KAFKA_TOPICS = (RAW, REJECTED, CHECKED, FORECASTS, ASSESSMENTS, ALERTS, ACKS)
+
+PARTITIONS = 4
+"""Partitions of each Kafka topic; as many Faust workers can share the work."""
+
+
+def observations(gateway: str) -> str:
+    """Return the topic on which `gateway` publishes its batches."""
+    return f"{MQTT_ROOT}/{gateway}/observations"
+
+
+def status(gateway: str) -> str:
+    """Return the retained topic (and last will) on which `gateway` says how it is."""
+    return f"{MQTT_ROOT}/{gateway}/status"
+
+
+def ack(gateway: str) -> str:
+    """Return the retained topic on which `gateway` learns what the database holds."""
+    return f"{MQTT_ROOT}/{gateway}/ack"
+
+
+def alerts(area: str) -> str:
+    """Return the retained topic on which displays of `area` see the newest alert message."""
+    return f"{MQTT_ROOT}/alerts/{area}"
+
+
+def gateway_of(topic: str) -> str:
+    """Return the gateway in an MQTT topic; CodecError if it is not one of ours."""
+    parts = topic.split("/")
+    if len(parts) != 4 or "/".join(parts[:2]) != MQTT_ROOT or not parts[2]:
+        raise CodecError(f"topic `{topic}` is not {MQTT_ROOT}/<gateway>/<kind>")
+    return parts[2]

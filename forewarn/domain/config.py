@@ -69,6 +69,20 @@ def _structs(schema: Any) -> Iterator[type[msgspec.Struct]]:
         yield from _structs(inner)
 
 
+def _check_url(key: str, url: str, schemes: tuple[str, ...], example: str) -> None:
+    if not url:
+        return
+    try:
+        parts = urlsplit(url)
+        hosts = parts.netloc.rpartition("@")[2].split(",")
+        named = [bool(urlsplit(f"//{host}").hostname) for host in hosts]
+        ports = [urlsplit(f"//{host}").port for host in hosts]
+    except ValueError as error:
+        raise ValueError(f"{key} `{url}`: {error}; give e.g. `{example}`") from error
+    if parts.scheme not in schemes or not all(named) or 0 in ports:
+        raise ValueError(f"{key} `{url}` is not a {schemes[0]} URL; give e.g. `{example}`")
+
+
 class Services(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the shared services are: `[services]` of forewarn.toml, or the environment.
 
@@ -130,16 +144,3 @@ def required(services: Services, key: str) -> str:
             "or start the embedded services with `forewarn up`"
         )
     return url
-
-
-def _check_url(key: str, url: str, schemes: tuple[str, ...], example: str) -> None:
-    if not url:
-        return
-    try:
-        parts = urlsplit(url)
-        hosts = parts.netloc.rpartition("@")[2].split(",")
-        ports = [urlsplit(f"//{host}").port for host in hosts]
-    except ValueError as error:
-        raise ValueError(f"{key} `{url}`: {error}; give e.g. `{example}`") from error
-    if parts.scheme not in schemes or not all(hosts) or 0 in ports:
-        raise ValueError(f"{key} `{url}` is not a {schemes[0]} URL; give e.g. `{example}`")

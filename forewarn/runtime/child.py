@@ -1,0 +1,147 @@
+"""One child process: tied to our life, in a process group of its own, its output in a file."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+from forewarn.runtime.errors import EngineError
+
+LAUNCHER = Path(__file__).with_name("launch.py")
+
+_spawner = ThreadPoolExecutor(1, thread_name_prefix="spawn")
+"""For Linux the parent of a process is the *thread* that started it: children of a thread
+that ends would be told that their parent died. So one thread that lasts starts them all."""
+
+
+class Child:
+    """A process that dies with us, even if we die by SIGKILL (on Linux).
+
+    Parameters
+    ----------
+    name : str
+        For messages.
+    command : sequence of str
+        Program and arguments.
+    log : Path
+        Its standard output and error are appended here.
+    environment : mapping, optional
+        Its whole environment; ours if absent.
+    stop_signal : int
+        What asks it to end in order; the kernel sends it too when we die.
+    hide_root : bool
+        Show it another user if we are root.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        log: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        stop_signal: int = signal.SIGTERM,
+        hide_root: bool = False,
+    ) -> None:
+        self.name, self.log = name, log
+        self._command, self._environment = list(command), environment
+        self._stop_signal, self._hide_root = stop_signal, hide_root
+        self._popen: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process id of the newest start; 0 before the first."""
+        return self._popen.pid if self._popen else 0
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._popen is not None and self._popen.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """How the newest start ended, negative for a signal; None while it runs."""
+        return self._popen.poll() if self._popen else None
+
+    def start(self) -> None:
+        """Start it; it must not be running."""
+        if self.alive:
+            raise EngineError(f"{self.name}: runs already (pid {self.pid})")
+        self._popen = _spawner.submit(self._spawn).result()
+
+    def _spawn(self) -> "subprocess.Popen[bytes]":
+        root = "hide" if self._hide_root else "keep"
+        tie = [str(os.getpid()), str(int(self._stop_signal)), root, "--"]
+        with self.log.open("ab") as output:
+            return subprocess.Popen(
+                [sys.executable, "-I", "-S", str(LAUNCHER), *tie, *self._command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=None if self._environment is None else dict(self._environment),
+                start_new_session=True,
+            )
+
+    def wait(self, timeout: float) -> int | None:
+        """Return the exit code, or None if it still runs after `timeout` [s]."""
+        if self._popen is None:
+            return None
+        with suppress(subprocess.TimeoutExpired):
+            return self._popen.wait(timeout)
+        return None
+
+    def stop(self, timeout: float = 5.0) -> bool:
+        """Ask it to end; kill it after `timeout` [s]. Return whether it ended by itself."""
+        if self._popen is None:
+            return True
+        in_order = True
+        if self.alive:
+            with suppress(ProcessLookupError):
+                self._popen.send_signal(self._stop_signal)
+            try:
+                self._popen.wait(timeout)
+            except subprocess.TimeoutExpired:
+                in_order = False
+        self.kill()
+        return in_order
+
+    def kill(self) -> None:
+        """Kill it and what it has started in its group, at once; harmless if it is gone."""
+        if self._popen is None:
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._popen.pid, signal.SIGKILL)
+        self._popen.wait(10)
+
+    def tail(self, lines: int = 8) -> str:
+        """Return the last lines of its log, for an error message."""
+        with suppress(OSError):
+            with self.log.open("rb") as file:
+                file.seek(max(0, self.log.stat().st_size - 4096))
+                text = file.read().decode("utf-8", "replace")
+            return "\n".join("    " + line for line in text.splitlines()[-lines:])
+        return ""
+
+
+def wait_until(condition: Callable[[], bool], child: Child, timeout: float, *, where: str) -> None:
+    """Wait until `condition()` holds; EngineError if `child` ends or `timeout` [s] passes."""
+    deadline = time.monotonic() + timeout
+    pause = 0.01
+    while not condition():
+        if not child.alive:
+            raise EngineError(
+                f"{child.name}: ended with {child.exit_code} before it listened on {where}; "
+                f"the end of {child.log}:\n{child.tail()}"
+            )
+        if time.monotonic() > deadline:
+            raise EngineError(
+                f"{child.name}: does not answer on {where} after {timeout:g} s; "
+                f"the end of {child.log}:\n{child.tail()}"
+            )
+        time.sleep(pause)
+        pause = min(0.1, pause * 1.5)

@@ -1,0 +1,165 @@
+"""Real brokers and a real database for every test that asks for them.
+
+By default they come out of wheels and live as long as the session. With
+FOREWARN_TEST_MQTT_URL, FOREWARN_TEST_KAFKA_URL and FOREWARN_TEST_DATABASE_URL the same
+tests run on Mosquitto, Apache Kafka and TimescaleDB. The brokers are shared by all tests
+of a session: use your own gateway ids, client ids and consumer groups.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def engine_state() -> Iterator[Path]:
+    """Return the state directory of this session's engines."""
+    folder = Path(tempfile.mkdtemp(prefix="forewarn-tests-"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def _mqtt_urls(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
+    given = os.environ.get("FOREWARN_TEST_MQTT_URL")
+    if given:
+        yield given, given
+        return
+    from forewarn.runtime.engines import EmbeddedMqtt
+
+    engine = EmbeddedMqtt(request.getfixturevalue("engine_state"))
+    with engine:
+        yield engine.url, engine.url_v5
+
+
+@pytest.fixture(scope="session")
+def mqtt_url(_mqtt_urls: tuple[str, str]) -> str:
+    """Return the URL of an MQTT 3.1.1 broker."""
+    return _mqtt_urls[0]
+
+
+@pytest.fixture(scope="session")
+def mqtt5_url(_mqtt_urls: tuple[str, str]) -> str:
+    """Return the URL at which the same broker speaks MQTT 5."""
+    return _mqtt_urls[1]
+
+
+@pytest.fixture(scope="session")
+def kafka_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Return the URL of a Kafka broker on which our topics exist."""
+    from forewarn.runtime.engines import EmbeddedKafka
+    from forewarn.runtime.kafka_topics import ensure_topics
+
+    given = os.environ.get("FOREWARN_TEST_KAFKA_URL")
+    if given:
+        ensure_topics(given)
+        yield given
+        return
+    with EmbeddedKafka(request.getfixturevalue("engine_state")) as url:
+        ensure_topics(url)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Return the URL of a database of this session, not migrated: tests share it."""
+    from forewarn.runtime.engines import EmbeddedPostgres
+
+    given = os.environ.get("FOREWARN_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    with EmbeddedPostgres(request.getfixturevalue("engine_state"), durable=False) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _template(database_url: str) -> str | None:
+    """Make a migrated database to copy; None where the server cannot copy databases.
+
+    TimescaleDB's workers sit in every database, so there each test migrates its own;
+    PGlite, TimescaleDB as WebAssembly, has a single database, which each test empties.
+    """
+    if os.environ.get("FOREWARN_TEST_DATABASE_URL"):
+        return None
+    name = "forewarn_template"
+    _create_database(database_url, name)
+    _migrate(_at(database_url, name))
+    return name
+
+
+@pytest.fixture
+def database(database_url: str, _template: str | None) -> Iterator[str]:
+    """Return the URL of an empty, migrated database that is this test's own."""
+    if _is_single(database_url):
+        _empty(database_url)
+        _migrate(database_url)
+        yield database_url
+        return
+    name = f"forewarn_test_{os.getpid()}_{next(_numbers)}"
+    url = _at(database_url, name)
+    _create_database(database_url, name, _template)
+    if _template is None:
+        _migrate(url)
+    yield url
+    _execute(database_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def recorded_data() -> Path:
+    """Return the folder of recorded data, or skip where it is not there."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("FOREWARN_DATA", beside))
+    if not (folder / "river_rain").is_dir():
+        pytest.skip(f"no recorded data in {folder}; set FOREWARN_DATA")
+    return folder
+
+
+def _create_database(server: str, name: str, template: str | None = None) -> None:
+    copied = f" TEMPLATE {template} STRATEGY FILE_COPY" if template else ""
+    _execute(server, f"CREATE DATABASE {name}{copied}")
+
+
+def _execute(url: str, sql: str) -> None:
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql)
+
+
+def _migrate(url: str) -> None:
+    from forewarn.storage import connect, migrate
+
+    connection = connect(url)
+    try:
+        migrate(connection)
+    finally:
+        connection.close()
+
+
+def _is_single(url: str) -> bool:
+    import psycopg
+
+    if not os.environ.get("FOREWARN_TEST_DATABASE_URL"):
+        return False
+    with psycopg.connect(url, autocommit=True) as connection:
+        row = connection.execute("SELECT version()").fetchone()
+    return row is not None and ("PGlite" in row[0] or "emscripten" in row[0])
+
+
+def _empty(url: str) -> None:
+    _execute(url, "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+
+
+def _at(server: str, database: str) -> str:
+    """Return the URL of another database on the same server."""
+    from urllib.parse import urlsplit
+
+    return urlsplit(server)._replace(path=f"/{database}").geturl()

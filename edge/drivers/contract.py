@@ -1,0 +1,102 @@
+"""What every driver offers to the agent, and what every `[[instrument]]` has in common."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from msgspec import Struct
+
+from forewarn.domain.observation import Observation
+from forewarn.domain.station import Name
+
+
+class Channel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one channel of an instrument observes: `result = raw * scale + offset`.
+
+    Worked example: a radar gauge 12.5 m above gauge datum measures the distance down to
+    the water; its stage is `{ property = "stage", scale = -1.0, offset = 12.5 }`.
+    """
+
+    property: Name
+    """Observed property of the station, as in site.toml."""
+    scale: float = 1.0
+    offset: float = 0.0
+
+    def convert(self, raw: float) -> float:
+        """Return `raw`, in the instrument's unit, in the unit of the datastream."""
+        if self.scale == 1.0 and self.offset == 0.0:
+            return raw
+        return round(raw * self.scale + self.offset, 9)
+
+
+ChannelMap = dict[str, Name | Channel]
+"""Channel of the instrument → observed property, or a table with scale and offset."""
+
+
+def channels(mapping: ChannelMap) -> dict[str, Channel]:
+    """Return `mapping` with every entry in its long form."""
+    return {
+        name: entry if isinstance(entry, Channel) else Channel(property=entry)
+        for name, entry in mapping.items()
+    }
+
+
+class InstrumentConfig(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="driver"
+):
+    """What every `[[instrument]]` of gateway.toml has."""
+
+    device: str
+    """Name of the `[device.NAME]` it hangs on."""
+    station: Name
+    """Station of site.toml whose datastreams it feeds."""
+    interval: timedelta
+    """World time between two observations, e.g. `PT1M`; polls are aligned to it."""
+
+    def __post_init__(self) -> None:
+        if self.interval <= timedelta(0):
+            raise ValueError("`interval` must be above 0, e.g. `PT1M`")
+
+    def properties(self) -> list[str]:
+        """Return the observed properties that this instrument feeds."""
+        raise NotImplementedError
+
+    def key(self, observed_property: str) -> str:
+        """Return the key of the datastream of `observed_property` at this station."""
+        return f"{self.station}/{observed_property}"
+
+
+class Answer(Struct, frozen=True):
+    """What an instrument said, and what a technician should know of it."""
+
+    observations: Sequence[Observation]
+    remark: str = ""
+    """Empty where all is well; else shown in the status, e.g. `battery low`."""
+
+
+class Shown(Struct, frozen=True):
+    """One line of `forewarn edge probe`: what came over the wire and what it means."""
+
+    name: str
+    raw: str
+    result: str
+    """The converted value with the datastream it belongs to, or why there is none."""
+
+
+class Driver(Protocol):
+    """One instrument on its line."""
+
+    remembers: bool
+    """True where the instrument keeps past values, so that a late question loses nothing."""
+
+    async def read(self) -> Answer:
+        """Ask once, or hand over what was heard since; DriverError names station and address."""
+        ...
+
+    async def probe(self) -> list[Shown]:
+        """Return raw and converted values as they are now, for a person."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of the line."""
+        ...

@@ -1,0 +1,127 @@
+"""`driver = "modbus"` in gateway.toml, and the register maps in `firmware_configs/profiles/`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+from edge.drivers.contract import ChannelMap, InstrumentConfig, channels
+from forewarn.domain.config import load
+from forewarn.domain.errors import ConfigError
+
+Register = Annotated[int, Meta(ge=0, le=65535)]
+Table = Literal["input", "holding"]
+Order = Literal["ABCD", "CDAB", "BADC", "DCBA"]
+Kind = Literal["int16", "uint16", "int32", "uint32", "float32"]
+
+WIDTH: dict[str, int] = {"int16": 1, "uint16": 1, "int32": 2, "uint32": 2, "float32": 2}
+"""Registers that a value of each type takes."""
+
+LOGGER_CHANNELS = tuple(str(channel) for channel in range(8))
+"""Channel names of a logger: its channel numbers, from 0 as in its datasheet."""
+
+
+class ModbusConfig(InstrumentConfig, frozen=True, kw_only=True, tag="modbus"):
+    """A Modbus instrument: which unit on the line, which register map, what feeds what."""
+
+    unit: Annotated[int, Meta(ge=0, le=255)] = 1
+    """Device address on the line (1–247); 0 and 255 occur behind TCP converters."""
+    profile: str
+    """Register map: `NAME` for firmware_configs/profiles/NAME.toml."""
+    channels: ChannelMap
+    """Value of the profile (or channel number of a logger, `"0"` the first) → property."""
+
+    def properties(self) -> list[str]:
+        """Return the observed properties that this instrument feeds."""
+        return [channel.property for channel in channels(self.channels).values()]
+
+
+class RegisterValue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One value of a register map: `raw number * scale + offset` in `unit`."""
+
+    name: str
+    register: Register
+    """Protocol address, from 0 (a manual's "30001" is input register 0)."""
+    type: Kind
+    table: Table = "input"
+    """`input` is read with function 4, `holding` with function 3."""
+    order: Order = "ABCD"
+    """Order of the bytes on the wire, A the most significant; 16-bit values use its first word:
+    `ABCD` and `CDAB` are big-endian, `BADC` and `DCBA` little-endian."""
+    scale: float = 1.0
+    offset: float = 0.0
+    unit: str
+    missing: tuple[float, ...] = ()
+    """Raw numbers with which the instrument says "no value"; NaN always does."""
+
+
+class StatusBits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Bits of a register with which the instrument speaks of itself."""
+
+    register: Register
+    table: Table = "input"
+    mask: Annotated[int, Meta(ge=1, le=65535)]
+    meaning: str
+    """Shown in the gateway's status when one of the bits is set, e.g. `echo lost`."""
+    missing: tuple[str, ...] = ()
+    """Values that are not to be trusted then; they are reported as missing."""
+
+
+class LoggerLayout(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a logger with a ring of records keeps what: see the FW-L8's profile."""
+
+    table: Table = "input"
+    status: Register
+    clock_unset_mask: int = 0
+    """Bit of `status` that says the logger's times mean nothing."""
+    battery_low_mask: int = 0
+    channel_count: Register
+    interval: Register
+    depth: Register
+    newest_time: Register
+    newest_number: Register
+    current: Register
+    records: Register
+    max_channels: Annotated[int, Meta(ge=1, le=8)] = 8
+    max_depth: Annotated[int, Meta(ge=1)] = 720
+
+
+class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A register map: either `[[value]]`s with `[[status]]` bits, or a `[logger]`."""
+
+    title: str
+    datasheet: str
+    """Where the map comes from, or that it is invented."""
+    values: tuple[RegisterValue, ...] = field(name="value", default=())
+    status: tuple[StatusBits, ...] = ()
+    logger: LoggerLayout | None = None
+
+    def __post_init__(self) -> None:
+        if bool(self.values) == (self.logger is not None):
+            raise ValueError("a profile has either [[value]] tables or a [logger] table")
+        names = [value.name for value in self.values]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"value `{name}` is there twice")
+        for bits in self.status:
+            for name in bits.missing:
+                if name not in names:
+                    raise ValueError(f"status `{bits.meaning}`: no value `{name}` in this profile")
+        for value in self.values:
+            if value.register + WIDTH[value.type] > 65536:
+                raise ValueError(f"value `{value.name}` runs past register 65535")
+
+    def channel_names(self) -> tuple[str, ...]:
+        """Return the names that an instrument's `channels` may use."""
+        if self.logger:
+            return LOGGER_CHANNELS[: self.logger.max_channels]
+        return tuple(value.name for value in self.values)
+
+
+def load_profile(folder: Path, name: str) -> Profile:
+    """Read `folder`/`name`.toml; ConfigError names the file and the profiles there are."""
+    path = folder / f"{name}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(found.stem for found in folder.glob("*.toml")))
+        raise ConfigError(f"{path}: no such profile; there are: {known or 'none'}")
+    return load(path, Profile)

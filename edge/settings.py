@@ -1,0 +1,138 @@
+"""`gateway.toml`: one gateway, its lines and its instruments."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct, field
+
+from edge import address
+from edge.drivers.modbus.config import ModbusConfig
+from edge.drivers.nmea.config import NmeaConfig
+from edge.drivers.tipping_bucket.config import TippingBucketConfig
+from forewarn.domain.config import convert, load
+from forewarn.domain.errors import ConfigError
+from forewarn.domain.station import Name
+
+Instrument = ModbusConfig | NmeaConfig | TippingBucketConfig
+DRIVERS = ("modbus", "nmea", "tipping_bucket")
+
+Seconds = Annotated[float, Meta(gt=0)]
+"""Real seconds, never world time [s]."""
+
+
+class Mqtt(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[mqtt]`: the broker. FOREWARN_MQTT_URL overrides `url`."""
+
+    url: str = ""
+    """`mqtt://[user:password@]host[:port]` or `mqtts://…`."""
+    version: Literal["3.1.1", "5"] = "3.1.1"
+    keepalive_s: Annotated[int, Meta(ge=2, le=3600)] = 15
+    """A broker that is silent for 1.5 times as long is taken for dead [s]."""
+    ca_file: str = ""
+    """Certificate of the authority that signed the broker's; empty: the system's store."""
+    cert_file: str = ""
+    """Certificate of this gateway, where the broker asks for one."""
+    key_file: str = ""
+
+
+class OutboxLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[outbox]`: what is kept until the database is known to hold it."""
+
+    path: str = ""
+    """File; empty: `$FOREWARN_STATE/edge/<gateway>/outbox.db`."""
+    limit_mb: Annotated[float, Meta(gt=0)] = 256.0
+    """Payload kept at most [MB]. Beyond it the oldest batches go, counted as `lost`."""
+    memory_mb: Annotated[float, Meta(gt=0)] = 4.0
+    """Payload kept in memory while the disk refuses writes [MB]."""
+
+
+class Publishing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[publish]`: how batches go out. All times are real seconds."""
+
+    window: Annotated[int, Meta(ge=1, le=1000)] = 20
+    """Batches of the backlog under way at once, sent and not yet durably acked."""
+    resend_after_s: Seconds = 20.0
+    """A batch without durable ack for this long is sent again [s]; doubled each time …"""
+    resend_max_s: Seconds = 120.0
+    """… up to this [s]."""
+    flush_after_s: Annotated[float, Meta(gt=0, le=0.25)] = 0.1
+    """An observation waits at most this long for others of its batch [s]."""
+
+
+class Device(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[device.NAME]`: a line on which instruments hang."""
+
+    url: str
+    """`tcp://host:port` or `serial:///dev/…?baud=9600&parity=N&bits=8&stop=1`."""
+    timeout_s: Annotated[float, Meta(gt=0, le=60)] = 2.0
+    """An instrument that has not answered one request for this long is silent [s]."""
+
+    def __post_init__(self) -> None:
+        address.parse(self.url)
+
+
+class _Head(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    gateway: Name
+    site: Name
+    mqtt: Mqtt = field(default_factory=Mqtt)
+    outbox: OutboxLimits = field(default_factory=OutboxLimits)
+    publish: Publishing = field(default_factory=Publishing)
+    device: dict[str, Any] = field(default_factory=dict)
+    instrument: list[Any] = field(default_factory=list)
+
+
+class GatewayConfig(Struct, frozen=True, kw_only=True):
+    """A whole gateway.toml."""
+
+    gateway: str
+    """Id of this gateway, as in `gateways` of site.toml."""
+    site: str
+    """Id of the site it reports for."""
+    mqtt: Mqtt
+    outbox: OutboxLimits
+    publish: Publishing
+    devices: dict[str, Device]
+    instruments: tuple[Instrument, ...]
+
+
+def load_gateway(path: Path) -> GatewayConfig:
+    """Read a gateway.toml; ConfigError names all its mistakes, one a line."""
+    head = load(path, _Head)
+    problems: list[str] = []
+    devices: dict[str, Device] = {}
+    instruments: list[Instrument] = []
+    for name, table in head.device.items():
+        try:
+            devices[name] = convert(table, Device, source=f"{path}: [device.{name}]")
+        except ConfigError as error:
+            problems.append(str(error))
+    for number, table in enumerate(head.instrument, start=1):
+        try:
+            instruments.append(_instrument(table, source=f"{path}: [[instrument]] {number}"))
+        except ConfigError as error:
+            problems.append(str(error))
+    if not head.instrument:
+        problems.append(f"{path}: no [[instrument]]; edge/sample.toml shows some")
+    if problems:
+        raise ConfigError("\n".join(problems))
+    return GatewayConfig(
+        gateway=head.gateway,
+        site=head.site,
+        mqtt=head.mqtt,
+        outbox=head.outbox,
+        publish=head.publish,
+        devices=devices,
+        instruments=tuple(instruments),
+    )
+
+
+def _instrument(table: Any, *, source: str) -> Instrument:
+    named = table.get("driver") if isinstance(table, dict) else None
+    schemas: dict[str, type[Instrument]] = {
+        "modbus": ModbusConfig,
+        "nmea": NmeaConfig,
+        "tipping_bucket": TippingBucketConfig,
+    }
+    if named not in schemas:
+        raise ConfigError(f"{source}: driver `{named}` is none of {', '.join(DRIVERS)}")
+    return convert(table, schemas[named], source=source)

@@ -1,1 +1,63 @@
-""""""
+"""The only SQL of Forewarn: migrations, an idempotent writer and a typed reader.
+
+Every function takes a connection made by `connect`. Calls that change something are one
+transaction each and may be repeated without effect. Errors::
+
+    ForewarnError
+    +-- StorageError                 cannot connect, cannot migrate, no such alert
+    psycopg.OperationalError         the server went away: connect again and repeat the call
+"""
+
+from forewarn.storage.alerting import (
+    acknowledge,
+    load_standings,
+    mark_delivered,
+    mark_failed,
+    pending_deliveries,
+    save_standing,
+    store_alert,
+)
+from forewarn.storage.connection import Connection, connect
+from forewarn.storage.errors import StorageError
+from forewarn.storage.migration import migrate
+from forewarn.storage.rows import (
+    Acknowledgement,
+    AlertRow,
+    DeliveredRow,
+    Hour,
+    Latest,
+    RejectionCount,
+    RejectionRow,
+    Sample,
+    Stored,
+    Totals,
+)
+from forewarn.storage.writer import StoredRow, store, store_assessments, store_forecast
+
+__all__ = [
+    "Acknowledgement",
+    "AlertRow",
+    "Connection",
+    "DeliveredRow",
+    "Hour",
+    "Latest",
+    "RejectionCount",
+    "RejectionRow",
+    "Sample",
+    "StorageError",
+    "Stored",
+    "StoredRow",
+    "Totals",
+    "acknowledge",
+    "connect",
+    "load_standings",
+    "mark_delivered",
+    "mark_failed",
+    "migrate",
+    "pending_deliveries",
+    "save_standing",
+    "store",
+    "store_alert",
+    "store_assessments",
+    "store_forecast",
+]

@@ -1,0 +1,121 @@
+"""What is written about alerts: messages, standings, deliveries and acknowledgements."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from forewarn.domain.hazard import AlertMessage
+from forewarn.storage.connection import Connection
+from forewarn.storage.errors import StorageError
+from forewarn.storage.rows import Acknowledgement
+
+ALERT_FIELDS = AlertMessage.__struct_fields__
+ALERT_COLUMNS = ", ".join(f'alert."{name}"' for name in ALERT_FIELDS)
+
+_INSERT_ALERT = "INSERT INTO alert ({}) VALUES ({}) ON CONFLICT (identifier) DO NOTHING".format(
+    ", ".join(f'"{name}"' for name in ALERT_FIELDS), ", ".join(["%s"] * len(ALERT_FIELDS))
+)
+
+PENDING_AT_ONCE = 100
+
+
+def store_alert(connection: Connection, message: AlertMessage, standing: bytes) -> None:
+    """Commit `message` and the lifecycle state it leaves for its datastream, together.
+
+    A message whose identifier is there already is not rewritten; the state is.
+    """
+    with connection.transaction():
+        values = [getattr(message, name) for name in ALERT_FIELDS]
+        connection.execute(_INSERT_ALERT, [int(v) if isinstance(v, int) else v for v in values])
+        save_standing(connection, message.area, message.hazard, message.datastream, standing)
+
+
+def save_standing(
+    connection: Connection, area: str, hazard: str, datastream: str, state: bytes
+) -> None:
+    """Keep the lifecycle state of (area, hazard, datastream)."""
+    connection.execute(
+        "INSERT INTO standing (area, hazard, datastream, state) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (area, hazard, datastream) DO UPDATE SET state = excluded.state",
+        (area, hazard, datastream, state),
+    )
+
+
+def load_standings(connection: Connection) -> dict[tuple[str, str, str], bytes]:
+    """Return every lifecycle state under its (area, hazard, datastream)."""
+    rows = connection.execute("SELECT area, hazard, datastream, state FROM standing").fetchall()
+    return {(area, hazard, datastream): state for area, hazard, datastream, state in rows}
+
+
+def pending_deliveries(connection: Connection, channel: str) -> list[AlertMessage]:
+    """Return up to 100 messages that `channel` has not delivered, oldest first.
+
+    A channel that is new finds every message there ever was: the caller looks at `expires`
+    and marks as delivered what it does not want to send any more.
+    """
+    rows = connection.execute(
+        f"SELECT {ALERT_COLUMNS} FROM alert LEFT JOIN delivery"
+        " ON delivery.identifier = alert.identifier AND delivery.channel = %s"
+        " WHERE delivery.delivered IS NULL ORDER BY alert.number LIMIT %s",
+        (channel, PENDING_AT_ONCE),
+    )
+    return [alert_message(row) for row in rows]
+
+
+def mark_delivered(connection: Connection, identifier: str, channel: str) -> None:
+    """Say that `channel` has delivered the message; it is not pending any more."""
+    connection.execute(
+        "INSERT INTO delivery (identifier, channel, attempts, delivered)"
+        " VALUES (%s, %s, 1, now()) ON CONFLICT (identifier, channel) DO UPDATE SET"
+        " attempts = delivery.attempts + 1, error = '',"
+        " delivered = coalesce(delivery.delivered, now())",
+        (identifier, channel),
+    )
+
+
+def mark_failed(connection: Connection, identifier: str, channel: str, error: str) -> None:
+    """Say that `channel` tried and failed, and why; the message stays pending."""
+    connection.execute(
+        "INSERT INTO delivery (identifier, channel, attempts, error) VALUES (%s, %s, 1, %s)"
+        " ON CONFLICT (identifier, channel) DO UPDATE SET"
+        " attempts = delivery.attempts + 1, error = excluded.error",
+        (identifier, channel, error),
+    )
+
+
+def acknowledge(
+    connection: Connection, incident_or_identifier: str, author: str, comment: str, at: datetime
+) -> Acknowledgement:
+    """Note that `author` has seen an incident, named by itself or by one of its messages.
+
+    The first acknowledgement of an author stays and is returned again. Raises StorageError
+    where there is no such incident or message.
+    """
+    found = connection.execute(
+        "SELECT incident, identifier FROM alert WHERE %(name)s IN (identifier, incident)"
+        " ORDER BY number DESC LIMIT 1",
+        {"name": incident_or_identifier},
+    ).fetchone()
+    if found is None:
+        raise StorageError(
+            f"no alert or incident `{incident_or_identifier}`; `forewarn alerts list` shows them"
+        )
+    connection.execute(
+        "INSERT INTO acknowledgement (incident, identifier, author, comment, at)"
+        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (incident, author) DO NOTHING",
+        (*found, author, comment, at),
+    )
+    row = connection.execute(
+        "SELECT incident, author, identifier, comment, at FROM acknowledgement"
+        " WHERE incident = %s AND author = %s",
+        (found[0], author),
+    ).fetchone()
+    return msgspec.convert(
+        dict(zip(Acknowledgement.__struct_fields__, row or (), strict=True)), Acknowledgement
+    )
+
+
+def alert_message(row: Sequence[object]) -> AlertMessage:
+    """Return the message in a row of `ALERT_COLUMNS`."""
+    return msgspec.convert(dict(zip(ALERT_FIELDS, row, strict=True)), AlertMessage)

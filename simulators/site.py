@@ -1,0 +1,136 @@
+"""All instruments of a site on their lines: opened together, served, closed together."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+from forewarn.domain.clock import Clock
+from forewarn.domain.station import Site, Station
+from simulators.errors import SimulatorError
+from simulators.faults import Faults, FaultyWorld
+from simulators.line import SerialLine
+from simulators.logger8 import Logger8
+from simulators.modbus import SerialBus, TcpBus, Unit
+from simulators.nmea_talker import NmeaTalker
+from simulators.radar_level import RadarLevel
+from simulators.scenario import BucketPlan, Instruments, LoggerPlan, NmeaPlan, RadarPlan
+from simulators.tipping_bucket import TippingBucket
+from simulators.world import World
+
+
+class SimulatedSite:
+    """The instruments of one site over one world."""
+
+    def __init__(
+        self, site: Site, instruments: Instruments, *, world: World, clock: Clock, faults: Faults
+    ) -> None:
+        self._stations = {station.id: station for station in site.stations}
+        self._instruments, self._clock, self._faults = instruments, clock, faults
+        self._world = FaultyWorld(world, faults)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[dict[str, str]]:
+        """Open every line and let all instruments talk; yield the URL of each line by name."""
+        lines: dict[str, SerialLine] = {}
+        buses: list[TcpBus] = []
+        urls: dict[str, str] = {}
+        talks: list[asyncio.Task[None]] = []
+        try:
+            for name, kind in self._instruments.device.items():
+                if kind == "tcp":
+                    buses.append(TcpBus(self._units(name)))
+                    urls[name] = await buses[-1].open()
+                else:
+                    line = lines[name] = SerialLine(name)
+                    urls[name] = line.url()
+                    talks += [asyncio.create_task(talk) for talk in self._attach(name, line)]
+            yield urls
+        finally:
+            for task in talks:
+                task.cancel()
+            await asyncio.gather(*talks, return_exceptions=True)
+            for bus in buses:
+                await bus.close()
+            for line in lines.values():
+                line.close()
+
+    def _units(self, device: str) -> dict[int, Unit]:
+        """Return the Modbus units on `device`, by unit number."""
+        units: dict[int, Unit] = {}
+        for plan in self._instruments.instruments:
+            if plan.device != device:
+                continue
+            if isinstance(plan, LoggerPlan):
+                units[plan.unit] = self._logger(plan)
+            elif isinstance(plan, RadarPlan):
+                units[plan.unit] = RadarLevel(
+                    f"{plan.station}/stage",
+                    elevation_m=plan.sensor_elevation_m,
+                    world=self._world,
+                    clock=self._clock,
+                    faults=self._faults,
+                )
+        return units
+
+    def _logger(self, plan: LoggerPlan) -> Logger8:
+        station = self._stations[plan.station]
+        return Logger8(
+            station.id,
+            _keys(station),
+            interval_s=_interval_s(station),
+            depth=plan.depth,
+            world=self._world,
+            clock=self._clock,
+            faults=self._faults,
+        )
+
+    def _attach(self, device: str, line: SerialLine) -> list[Coroutine[Any, Any, None]]:
+        """Put the instruments of `device` on `line`; return what those that talk unasked do."""
+        if units := self._units(device):
+            SerialBus(line, units)
+        talks: list[Coroutine[Any, Any, None]] = []
+        for plan in self._instruments.instruments:
+            if plan.device != device:
+                continue
+            if isinstance(plan, NmeaPlan):
+                talks.append(self._talker(plan, line).talk())
+            elif isinstance(plan, BucketPlan):
+                talks.append(self._bucket(plan, line).talk())
+        return talks
+
+    def _talker(self, plan: NmeaPlan, line: SerialLine) -> NmeaTalker:
+        return NmeaTalker(
+            plan.station,
+            [stream.property for stream in self._stations[plan.station].datastreams],
+            interval=plan.interval,
+            line=line,
+            world=self._world,
+            clock=self._clock,
+            faults=self._faults,
+        )
+
+    def _bucket(self, plan: BucketPlan, line: SerialLine) -> TippingBucket:
+        return TippingBucket(
+            f"{plan.station}/rain",
+            mm_per_tip=plan.mm_per_tip,
+            line=line,
+            world=self._world,
+            clock=self._clock,
+            faults=self._faults,
+        )
+
+
+def _keys(station: Station) -> list[str]:
+    return [f"{station.id}/{stream.property}" for stream in station.datastreams]
+
+
+def _interval_s(station: Station) -> int:
+    """Return the one interval of the datastreams of `station` [s]; a logger has only one."""
+    intervals = {stream.interval.total_seconds() for stream in station.datastreams}
+    if len(intervals) != 1:
+        raise SimulatorError(
+            f"logger `{station.id}`: its datastreams have intervals of "
+            f"{sorted(intervals)} s; a logger has one"
+        )
+    return int(intervals.pop())

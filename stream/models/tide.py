@@ -1,0 +1,157 @@
+"""Astronomical tide: harmonic constants fitted by least squares, and the tide they predict.
+
+A harmonic fit over a few months or more; constituents closer than the record can tell
+apart are left out (Rayleigh criterion). Nodal corrections are not applied: constants hold
+for about a year around the record they were fitted on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+SPEEDS_DEG_PER_H = {
+    "M2": 28.9841042,
+    "S2": 30.0,
+    "K1": 15.0410686,
+    "O1": 13.9430356,
+    "N2": 28.4397295,
+    "M4": 57.9682084,
+    "MS4": 58.9841042,
+    "P1": 14.9589314,
+    "K2": 30.0821373,
+    "Q1": 13.3986609,
+    "MU2": 27.9682084,
+    "NU2": 28.5125831,
+    "L2": 29.5284789,
+    "MN4": 57.4238337,
+    "M6": 86.9523127,
+    "2MS6": 87.9682084,
+    "MSF": 1.0158958,
+    "MF": 1.0980331,
+    "MM": 0.5443747,
+    "2N2": 27.8953548,
+    "T2": 29.9589333,
+    "J1": 15.5854433,
+    "M1": 14.4966939,
+    "OO1": 16.1391017,
+    "RHO1": 13.4715145,
+    "LAM2": 29.4556253,
+    "2SM2": 31.0158958,
+    "M3": 43.4761563,
+    "MK3": 44.0251729,
+    "2MK3": 42.9271398,
+    "SK3": 45.0410686,
+    "SO3": 43.9430356,
+    "MSN2": 30.5443747,
+    "MK4": 59.0662415,
+    "SK4": 60.0821373,
+    "S4": 60.0,
+    "2MN6": 86.4079380,
+    "2SM6": 88.9841042,
+    "M8": 115.9364166,
+    "SSA": 0.0821373,
+    "SA": 0.0410686,
+}
+"""Constituent → speed [degrees per mean solar hour], in the order in which a short record
+should include them. Source: Schureman (1958), Manual of Harmonic Analysis, table 2; shallow
+water constituents are sums of the astronomical ones."""
+
+MIN_SPAN_S = 2 * 86_400
+"""A record shorter than two days cannot be fitted."""
+
+
+class TideFitError(ValueError):
+    """A record from which no tide can be fitted; says what is missing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Harmonics:
+    """Harmonic constants of one place, without nodal corrections."""
+
+    constituents: tuple[str, ...]
+    mean: float
+    """Mean level, in the unit of the record."""
+    cosine: Array
+    """(n_constituents,) amplitude of cos(speed · t), t since 1970-01-01T00:00Z."""
+    sine: Array
+    """(n_constituents,) amplitude of sin(speed · t)."""
+
+    def predict(self, times_s: Array) -> Array:
+        """Return the tide at Unix times `times_s` [s], of any shape, in the record's unit."""
+        flat = np.asarray(times_s, dtype=float).reshape(-1)
+        level = np.full(flat.shape, self.mean)
+        for speed, cosine, sine in zip(
+            _speeds(self.constituents), self.cosine, self.sine, strict=True
+        ):
+            angle = speed * flat
+            level += cosine * np.cos(angle) + sine * np.sin(angle)
+        return level.reshape(np.shape(times_s))
+
+    def amplitude(self, constituent: str) -> float:
+        """Return the amplitude of one constituent, in the record's unit."""
+        i = self.constituents.index(constituent)
+        return float(np.hypot(self.cosine[i], self.sine[i]))
+
+
+def resolvable(span_s: float) -> tuple[str, ...]:
+    """Return the constituents that a record of `span_s` seconds can tell apart.
+
+    In the order of `SPEEDS_DEG_PER_H`, one is taken when it differs by a whole cycle within
+    the record from the mean and from each one taken before (Rayleigh criterion).
+    """
+    taken: dict[str, float] = {}
+    closest = 360.0 / (span_s / 3600.0)
+    for name, speed in SPEEDS_DEG_PER_H.items():
+        if all(abs(speed - other) >= closest for other in [0.0, *taken.values()]):
+            taken[name] = speed
+    return tuple(taken)
+
+
+def fit(times_s: Array, levels: Array, *, constituents: Sequence[str] = ()) -> Harmonics:
+    """Fit harmonic constants to `levels` by ordinary least squares.
+
+    Parameters
+    ----------
+    times_s : (n,) array
+        Unix times [s], in any order.
+    levels : (n,) array
+        Observed levels in any unit; NaN where there is none.
+    constituents : sequence of str, optional
+        Names from `SPEEDS_DEG_PER_H`; by default those the record can tell apart.
+
+    Raises
+    ------
+    TideFitError
+        The record is too short, too sparse, or a constituent is unknown.
+
+    References
+    ----------
+    Foreman, M. G. G. (1977), Manual for Tidal Heights Analysis and Prediction.
+    """
+    known = np.isfinite(levels)
+    if known.sum() < 2 or np.ptp(times_s[known]) < MIN_SPAN_S:
+        raise TideFitError("a tide needs at least two days of observations to be fitted")
+    names = tuple(constituents) or resolvable(float(np.ptp(times_s[known])))
+    unknown = [name for name in names if name not in SPEEDS_DEG_PER_H]
+    if unknown:
+        raise TideFitError(
+            f"no constituent `{unknown[0]}`; there are: {', '.join(SPEEDS_DEG_PER_H)}"
+        )
+    if known.sum() < 2 * len(names) + 1:
+        raise TideFitError(
+            f"{known.sum()} observations cannot fit {len(names)} constituents; give fewer"
+        )
+    angles = np.outer(times_s[known], _speeds(names))
+    design = np.hstack([np.ones((len(angles), 1)), np.cos(angles), np.sin(angles)])
+    solution = np.linalg.lstsq(design, levels[known], rcond=None)[0]
+    count = len(names)
+    return Harmonics(names, float(solution[0]), solution[1 : count + 1], solution[count + 1 :])
+
+
+def _speeds(names: Sequence[str]) -> Array:
+    """Return the speeds of constituents [rad/s]."""
+    return np.deg2rad([SPEEDS_DEG_PER_H[name] for name in names]) / 3600.0

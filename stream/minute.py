@@ -1,0 +1,204 @@
+"""The minute: which areas are due, and what comes out of one round for one of them. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
+from math import isfinite
+
+from forewarn.domain.hazard import Assessment, Forecast
+from forewarn.domain.observation import Columns
+from forewarn.domain.station import Datastream, Limits, Site
+from stream.assess import Grounds, Observed, assess, assess_without_forecast
+from stream.evidence import evidence, patience, silences
+from stream.forecasting import Answer, Model, Quantiles
+from stream.series import MinuteSeries, minute_of, time_of
+
+SILENT_AFTER_S = 10.0
+"""Real seconds after the end of a minute at which an area is judged without news."""
+SETTLE_S = 0.5
+"""Real seconds given to an area's other inputs once the first one has a new minute."""
+EVIDENCE_MINUTES = 61
+CROSSING_TOLERANCE = 1e-6
+FAR = 1e6
+"""A forecast beyond this is absurd where the instrument's range is not known."""
+
+
+class Area:
+    """One area: what is judged there, the series it needs, and the last minute judged.
+
+    Parameters
+    ----------
+    identifier : str
+        Id of the area.
+    site : Site
+        Where datastreams, limits and thresholds are looked up.
+    model : Model, optional
+        The fitted model; without one only observations are judged.
+    no_model : str
+        The reason given for a datastream that no model forecasts.
+    """
+
+    def __init__(self, identifier: str, site: Site, model: Model | None, no_model: str) -> None:
+        self.identifier, self.model, self._no_model = identifier, model, no_model
+        self.datastreams: dict[str, Datastream] = {key: d for key, _, d in site.datastreams()}
+        targets = model.targets if model else ()
+        self.judged = tuple(
+            key
+            for key, station, stream in site.datastreams()
+            if station.area == identifier and (stream.thresholds or key in targets)
+        )
+        forecast = any(key in targets for key in self.judged)
+        self.inputs = model.inputs if model and forecast else ()
+        self.keys = tuple(dict.fromkeys((*self.inputs, *self.judged)))
+        history = model.history_minutes if model and forecast else 0
+        self.minutes = max(history, EVIDENCE_MINUTES) + 60
+        self.forget()
+
+    def forget(self) -> None:
+        """Empty the series: it will be filled from the database."""
+        self.series = MinuteSeries(self.keys, self.minutes)
+        self.issued: int | None = None
+        self._advanced_at: float | None = None
+
+    def add(self, columns: Columns, *, not_after_ms: int, real_s: float) -> None:
+        """Merge checked observations that came at `real_s` of a steady clock."""
+        if self.series.add(columns, not_after_ms=not_after_ms) and self._advanced_at is None:
+            self._advanced_at = real_s
+
+    def warmed(self, now: datetime) -> None:
+        """Begin after what the database held, or now where it held nothing."""
+        newest = self._newest()
+        self.issued = minute_of(now) if newest is None else min(newest, minute_of(now))
+        self._advanced_at = None
+
+    def due(self, now: datetime, real_s: float, speed: float) -> int | None:
+        """Return the minute to judge at world time `now`, None if there is nothing to do yet.
+
+        A minute is due when observations have come for it, as soon as all inputs that report
+        have theirs, or SETTLE_S after the first; or SILENT_AFTER_S after it ended, without.
+        """
+        if self.issued is None or not self.judged:
+            return None
+        ended, newest = minute_of(now), self._newest()
+        if newest is not None and min(newest, ended) > self.issued:
+            minute = min(newest, ended)
+            waited = real_s - (self._advanced_at if self._advanced_at is not None else real_s)
+            if waited >= SETTLE_S or self._complete(minute):
+                return minute
+        overdue_s = (now - time_of(self.issued + 1)).total_seconds() / speed
+        return ended if overdue_s >= SILENT_AFTER_S and ended > self.issued else None
+
+    def begin(self, minute: int) -> None:
+        """Note that `minute` is being judged."""
+        self.issued, self._advanced_at = minute, None
+
+    def _newest(self) -> int | None:
+        found = [self.series.latest_minute(key) for key in self.keys]
+        return max((minute for minute in found if minute is not None), default=None)
+
+    def _complete(self, minute: int) -> bool:
+        """Tell whether each input that reports has a value as new as its interval lets expect."""
+        for key in self.keys:
+            newest, stream = self.series.latest_minute(key), self.datastreams.get(key)
+            if newest is None or stream is None or minute - newest > patience(stream.interval):
+                continue
+            if minute - newest >= max(1, round(stream.interval.total_seconds() / 60)):
+                return False
+        return True
+
+    def conclude(
+        self, minute: int, answer: Answer | str
+    ) -> tuple[list[Forecast], list[Assessment]]:
+        """Return the forecasts and assessments of `minute`.
+
+        `answer` is what the model said, or why it said nothing.
+        """
+        forecasts: list[Forecast] = []
+        assessments: list[Assessment] = []
+        silent = silences(self.series, self.inputs or self.judged, self.datastreams, minute)
+        for key in self.judged:
+            thresholds = self.datastreams[key].thresholds
+            grounds = self._grounds(key, minute, silent)
+            found = self._forecast(key, minute, answer)
+            if isinstance(found, Forecast):
+                forecasts.append(found)
+                assessments.append(assess(found, thresholds, grounds))
+            else:
+                assessments.append(
+                    assess_without_forecast(
+                        self.identifier, key, time_of(minute), found, thresholds, grounds
+                    )
+                )
+        return forecasts, assessments
+
+    def _grounds(self, key: str, minute: int, silent: Sequence[str]) -> Grounds:
+        latest = self.series.latest(key)
+        newest = self.series.latest_minute(key)
+        fresh = newest is not None and minute - newest <= patience(self.datastreams[key].interval)
+        return Grounds(
+            observed=Observed(*latest) if latest and fresh else None,
+            degraded=tuple(silent),
+            evidence=tuple(evidence(self.series, key, self.datastreams, minute)),
+        )
+
+    def _forecast(self, key: str, minute: int, answer: Answer | str) -> Forecast | str:
+        if self.model is None or key not in self.model.targets:
+            return self._no_model
+        if isinstance(answer, str):
+            return answer
+        found = answer.get(key, "the model gave no answer for it")
+        if isinstance(found, str):
+            return found
+        leads, probabilities = list(self.model.leads_s), list(self.model.probabilities)
+        shape = (len(leads), len(probabilities))
+        fault = absurdity(found, shape, self.datastreams[key].limits)
+        if fault:
+            return f"the forecast of {self.model.name} was refused: {fault}"
+        return Forecast(
+            area=self.identifier,
+            datastream=key,
+            issue_time=time_of(minute),
+            model=self.model.name,
+            leads_s=leads,
+            probabilities=probabilities,
+            values=[_ascending(row) for row in found.values],
+            degraded=list(found.degraded),
+        )
+
+
+def absurdity(found: Quantiles, shape: tuple[int, int], limits: Limits) -> str | None:
+    """Return what is wrong with quantiles that no gauge could ever follow, None if nothing is.
+
+    They must be finite, ascend with probability, and lie within the instrument's range
+    widened by its own span on both sides.
+    """
+    rows, wanted = found.values, shape[1]
+    if len(rows) != shape[0] or any(len(row) != wanted for row in rows):
+        return f"it has not {shape[0]} leads by {wanted} quantiles"
+    if not all(isfinite(value) for row in rows for value in row):
+        return "it is not finite"
+    if any(b - a < -CROSSING_TOLERANCE for row in rows for a, b in pairwise(row)):
+        return "its quantiles cross"
+    low, high = limits.fail or (-FAR / 3, FAR / 3)
+    low, high = low - (high - low), high + (high - low)
+    lowest, highest = min(map(min, rows)), max(map(max, rows))
+    if lowest < low or highest > high:
+        return f"it reaches from {lowest:g} to {highest:g}, outside [{low:g}, {high:g}]"
+    return None
+
+
+def _ascending(row: Sequence[float]) -> list[float]:
+    """Return `row` without decreases by rounding."""
+    ascending: list[float] = []
+    for value in row:
+        ascending.append(max(value, ascending[-1]) if ascending else value)
+    return ascending
+
+
+def routes(site: Site, areas: Mapping[str, Area]) -> dict[str, tuple[str, ...]]:
+    """Return for each datastream the areas that want it: its own, and those that rest on it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for key, station, _ in site.datastreams():
+        users = [area.identifier for area in areas.values() if key in area.inputs]
+        found[key] = tuple(dict.fromkeys((station.area, *users)))
+    return found

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from forewarn.runtime.errors import EngineError
+from forewarn.runtime.logfiles import tail
 
 LAUNCHER = Path(__file__).with_name("launch.py")
 
@@ -118,15 +119,6 @@ class Child:
             os.killpg(self._popen.pid, signal.SIGKILL)
         self._popen.wait(10)
 
-    def tail(self, lines: int = 8) -> str:
-        """Return the last lines of its log, for an error message."""
-        with suppress(OSError):
-            with self.log.open("rb") as file:
-                file.seek(max(0, self.log.stat().st_size - 4096))
-                text = file.read().decode("utf-8", "replace")
-            return "\n".join("    " + line for line in text.splitlines()[-lines:])
-        return ""
-
 
 def wait_until(condition: Callable[[], bool], child: Child, timeout: float, *, where: str) -> None:
     """Wait until `condition()` holds; EngineError if `child` ends or `timeout` [s] passes."""
@@ -136,12 +128,12 @@ def wait_until(condition: Callable[[], bool], child: Child, timeout: float, *, w
         if not child.alive:
             raise EngineError(
                 f"{child.name}: ended with {child.exit_code} before it listened on {where}; "
-                f"the end of {child.log}:\n{child.tail()}"
+                f"the end of {child.log}:\n{tail(child.log)}"
             )
         if time.monotonic() > deadline:
             raise EngineError(
                 f"{child.name}: does not answer on {where} after {timeout:g} s; "
-                f"the end of {child.log}:\n{child.tail()}"
+                f"the end of {child.log}:\n{tail(child.log)}"
             )
         time.sleep(pause)
         pause = min(0.1, pause * 1.5)

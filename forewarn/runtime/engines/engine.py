@@ -21,6 +21,10 @@ class Engine(ABC):
 
     name: str
     """`mqtt`, `kafka` or `postgres`: names its folder, log and port."""
+    key: str
+    """The key under `[services]` that its URL belongs to."""
+    memory_limit: int | None = None
+    """Resident bytes beyond which a supervisor starts it anew; None: no limit."""
     stop_signal: int = signal.SIGTERM
     start_timeout: float = 20.0
     """Seconds from start to the first answer, on a busy small machine."""
@@ -77,6 +81,11 @@ class Engine(ABC):
         """Return every port it listens on, by the name under which it is kept."""
         return {self.name: self.port}
 
+    @property
+    def exit_code(self) -> int | None:
+        """How its process ended, negative for a signal; None while it runs."""
+        return self._child.exit_code if self._child else None
+
     def start(self) -> str:
         """Start it, wait until it answers, and return its URL.
 
@@ -85,6 +94,17 @@ class Engine(ABC):
         """
         if self.alive:
             return self.url
+        self.launch()
+        assert self._child is not None
+        try:
+            wait_until(self.answers, self._child, self.start_timeout, where=f"{HOST}:{self.port}")
+        except EngineError:
+            self._child.stop(self.stop_timeout)
+            raise
+        return self.url
+
+    def launch(self) -> None:
+        """Start it and return before it answers; errors as for `start`."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -105,13 +125,6 @@ class Engine(ABC):
                 f"{self.state}: {error.strerror or error}; free some space, "
                 "or give another directory with --state"
             ) from error
-        where = f"{HOST}:{self.port}"
-        try:
-            wait_until(self.answers, self._child, self.start_timeout, where=where)
-        except EngineError:
-            self._child.stop(self.stop_timeout)
-            raise
-        return self.url
 
     def stop(self) -> None:
         """Stop it in order, or kill it if that takes too long; harmless if it does not run."""

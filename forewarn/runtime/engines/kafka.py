@@ -16,9 +16,15 @@ _API_VERSIONS = struct.pack(">ihhih", 10, 18, 0, 1, -1)
 
 
 class EmbeddedKafka(Engine):
-    """tansu with `memory://`: after a restart topics, records and offsets are forgotten."""
+    """tansu with `memory://`: after a restart topics, records and offsets are forgotten.
+
+    It never deletes records either, so at a limit of memory a supervisor starts it anew:
+    about 600 MB of records. The agents' outboxes cover what was not stored yet.
+    """
 
     name = "kafka"
+    key = "kafka_url"
+    memory_limit = 1_000_000_000
 
     @property
     def url(self) -> str:

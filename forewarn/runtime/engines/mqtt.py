@@ -4,6 +4,7 @@ import socket
 import sys
 
 from forewarn.runtime.engines.engine import Engine
+from forewarn.runtime.engines.wheels import folder_of
 from forewarn.runtime.ports import HOST, kept_port
 
 MAX_PAYLOAD_BYTES = 262_144
@@ -51,6 +52,7 @@ class EmbeddedMqtt(Engine):
     """
 
     name = "mqtt"
+    key = "mqtt_url"
 
     @property
     def url(self) -> str:
@@ -68,6 +70,7 @@ class EmbeddedMqtt(Engine):
 
     def command(self) -> list[str]:
         """Write rumqttd.toml and return the command."""
+        folder_of("iotcore")
         config = self.folder / "rumqttd.toml"
         ports = self.ports()
         config.write_text(

@@ -10,6 +10,7 @@ from forewarn.runtime.child import Child
 from forewarn.runtime.engines.engine import Engine
 from forewarn.runtime.engines.wheels import folder_of
 from forewarn.runtime.errors import EngineError
+from forewarn.runtime.logfiles import tail
 from forewarn.runtime.ports import HOST
 
 USER = DATABASE = "forewarn"
@@ -51,6 +52,7 @@ class EmbeddedPostgres(Engine):
     """
 
     name = "postgres"
+    key = "database_url"
     stop_signal = signal.SIGINT
     stop_timeout = 10.0
     start_timeout = 60.0
@@ -119,7 +121,7 @@ class EmbeddedPostgres(Engine):
         child.start()
         if child.wait(120) != 0:
             raise EngineError(
-                f"postgres: initdb failed in {part}; the end of {self.log}:\n{child.tail()}"
+                f"postgres: initdb failed in {part}; the end of {self.log}:\n{tail(self.log)}"
             )
         part.rename(self.cluster)
 

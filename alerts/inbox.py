@@ -1,0 +1,93 @@
+"""Assessments from Kafka: nothing is committed before it was handled, and a broker may forget.
+
+All partitions are read without group membership: a service that was killed is followed by
+the next one at once, instead of after a session timeout. Offsets are still committed under
+a group's name. Should two services run by mistake, identifiers are the same in both.
+"""
+
+import time
+from types import TracebackType
+from typing import Any
+
+from forewarn.domain import topics
+from forewarn.runtime.kafka_topics import bootstrap_servers, ensure_topics
+
+GROUP = "forewarn-alerts"
+CHECK_EVERY_S = 1.0
+"""Real seconds after which the broker is asked whether it still knows what it gave us."""
+BROKER_TIMEOUT_MS = 5_000
+
+
+class ForgetfulBroker(Exception):
+    """The broker has less than was read from it before: it restarted empty. Connect again."""
+
+
+class Inbox:
+    """One connection to the topic of assessments; after any error, open another.
+
+    Raises kafka.errors.KafkaError when no broker answers, and ForgetfulBroker.
+    """
+
+    def __init__(self, kafka_url: str, *, group: str = GROUP) -> None:
+        from kafka import KafkaConsumer, TopicPartition
+
+        ensure_topics(kafka_url)
+        self._consumer: Any = KafkaConsumer(
+            bootstrap_servers=bootstrap_servers(kafka_url),
+            client_id="forewarn-alerts",
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            request_timeout_ms=BROKER_TIMEOUT_MS,
+            reconnect_backoff_max_ms=1_000,
+        )
+        numbers = self._consumer.partitions_for_topic(topics.ASSESSMENTS)
+        self._partitions = [
+            TopicPartition(topics.ASSESSMENTS, number)
+            for number in sorted(numbers or range(topics.PARTITIONS))
+        ]
+        self._consumer.assign(self._partitions)
+        self._unsettled: set[Any] = set()
+        self._committed: set[Any] = set()
+        self._checked = time.monotonic()
+
+    def poll(self, timeout_s: float) -> list[bytes]:
+        """Return the payloads that came within `timeout_s` real seconds, oldest first."""
+        records = self._consumer.poll(timeout_ms=int(timeout_s * 1000))
+        self._unsettled.update(records)
+        if not records and time.monotonic() - self._checked > CHECK_EVERY_S:
+            self._check()
+            self._checked = time.monotonic()
+        return [record.value or b"" for found in records.values() for record in found]
+
+    def commit(self) -> None:
+        """Say that everything polled so far is in the database."""
+        self._consumer.commit(timeout_ms=BROKER_TIMEOUT_MS)
+        self._committed |= self._unsettled
+        self._unsettled.clear()
+
+    def close(self) -> None:
+        """Leave; what was not committed comes again."""
+        self._consumer.close(autocommit=False, timeout_ms=1_000)
+
+    def __enter__(self) -> "Inbox":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _check(self) -> None:
+        """Raise ForgetfulBroker if it has lost records, or the offsets we committed."""
+        ends = self._consumer.end_offsets(self._partitions, timeout_ms=BROKER_TIMEOUT_MS)
+        for partition in self._committed:
+            known = self._consumer.committed(partition, timeout_ms=BROKER_TIMEOUT_MS)
+            if known is None or ends[partition] < known:
+                raise ForgetfulBroker(
+                    f"{partition.topic}/{partition.partition} ends at {ends[partition]}, "
+                    f"our committed offset is {known}"
+                )

@@ -1,0 +1,161 @@
+"""The desk with its memory in the database: one transaction for each message and standing."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
+
+import msgspec
+import psycopg
+
+from alerts import AlertError
+from alerts.cap_check import check
+from alerts.desk import Desk, Key, Step
+from alerts.lifecycle import Standing
+from forewarn.domain.clock import Clock
+from forewarn.domain.codec import decode, encode
+from forewarn.domain.errors import CodecError
+from forewarn.domain.hazard import Assessment
+from forewarn.domain.logs import fields
+from forewarn.storage import (
+    Connection,
+    connect,
+    load_standings,
+    migrate,
+    save_standing,
+    store_alert,
+)
+
+log = logging.getLogger("alerts")
+
+
+class Keeper:
+    """Takes assessments and time to the desk and stores what it answers; for any thread.
+
+    Raises StorageError or psycopg's OperationalError and InterfaceError when the database is
+    away; the call may then be repeated, and begins with what the database holds.
+    """
+
+    def __init__(
+        self, desk: Desk, database_url: str, clock: Clock, on_message: Callable[[], None]
+    ) -> None:
+        self._desk, self._url, self._clock = desk, database_url, clock
+        self._on_message = on_message
+        self._lock = threading.Lock()
+        self._connection: Connection | None = None
+
+    def open(self) -> None:
+        """Connect, migrate and load the standings, if that is not done yet."""
+        with self._lock:
+            self._open()
+
+    def take(self, payloads: Iterable[bytes]) -> None:
+        """Take in assessments as they came from Kafka, oldest first."""
+        with self._lock:
+            self._guarded(partial(self._take_all, payloads))
+
+    def tick(self) -> None:
+        """Announce what time alone makes necessary."""
+        with self._lock:
+            self._guarded(self._tick)
+
+    def close(self) -> None:
+        """Let go of the database, if nobody is just using it."""
+        if self._lock.acquire(timeout=1.0):
+            self._drop()
+            self._lock.release()
+
+    def _open(self) -> Connection:
+        if self._connection is None:
+            connection = connect(self._url, application="forewarn-alerts")
+            try:
+                migrate(connection)
+                self._desk.restore(restored(load_standings(connection)))
+            except BaseException:
+                connection.close()
+                raise
+            self._warn_of_the_future()
+            self._connection = connection
+        return self._connection
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        self._open()
+        try:
+            work()
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            self._drop()
+            raise
+
+    def _take_all(self, payloads: Iterable[bytes]) -> None:
+        for payload in payloads:
+            self._take(payload)
+
+    def _take(self, payload: bytes) -> None:
+        try:
+            assessment = decode(payload, Assessment)
+        except CodecError as error:
+            log.error("assessment ignored", extra=fields(error=error))
+            return
+        try:
+            step = self._desk.take(assessment, self._clock.now())
+            if step is not None:
+                self._store(step)
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            raise
+        except Exception:  # one assessment that breaks something must not silence the others
+            log.exception("assessment ignored", extra=fields(datastream=assessment.datastream))
+
+    def _tick(self) -> None:
+        for step in self._desk.tick(self._clock.now()):
+            self._store(step)
+
+    def _store(self, step: Step) -> None:
+        connection, state = self._open(), encode(step.standing)
+        if step.message is not None:
+            store_alert(connection, step.message, state)
+        elif step.durable:
+            save_standing(connection, *step.key, state)
+        self._desk.settle(step)
+        if step.message is not None:
+            self._tell(step)
+
+    def _tell(self, step: Step) -> None:
+        message = step.message
+        if message is None:
+            return
+        for fault in check(message.cap.encode()):
+            log.error("CAP fault", extra=fields(id=message.identifier, fault=fault))
+        said = fields(id=message.identifier, why=step.reason, headline=message.headline)
+        log.info(f"{message.msg_type.lower()} {message.level.name.lower()}", extra=said)
+        self._on_message()
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            with suppress(psycopg.Error):
+                self._connection.close()
+        self._connection = None
+
+    def _warn_of_the_future(self) -> None:
+        now = self._clock.now()
+        for key, standing in self._desk.standings.items():
+            if standing.issue_time is not None and standing.issue_time > now:
+                log.warning(
+                    "the database is ahead of the clock; assessments before that time are ignored "
+                    "(another replay in this database? use an empty one)",
+                    extra=fields(datastream=key[2], stored=standing.issue_time, now=now),
+                )
+
+
+def restored(states: dict[Key, bytes]) -> dict[Key, Standing]:
+    """Return the standings in `states`; AlertError names one that cannot be read."""
+    standings = {}
+    for key, state in states.items():
+        try:
+            standings[key] = msgspec.json.decode(state, type=Standing)
+        except msgspec.DecodeError as error:
+            raise AlertError(
+                f"standing of {'/'.join(key)} in the database: {error}; it was written by another "
+                "version of Forewarn: update this one"
+            ) from error
+    return standings

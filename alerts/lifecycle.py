@@ -1,0 +1,270 @@
+"""What the public was told, and when it must be told something else.
+
+No clock, no I/O: `(standing, verdict, at) -> (standing, change)`. The rules:
+
+* A level rises at once. It falls only after reliable assessments were lower for the hold
+  time without a long gap, and then to the highest level assessed meanwhile.
+* Missing, failed, degraded and outdated assessments never lower anything.
+* An assessment older than the newest one changes nothing.
+* While a level stands the public hears again when the expected time moves, when forecasts
+  stop or come back, and before the last message expires.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from alerts.rules import Verdict
+from forewarn.domain.hazard import AlertRule, Exceedance, Level
+
+ONSET_SHIFT = timedelta(minutes=30)
+"""An Update goes out when the expected time moves by more than this."""
+ONSET_PATIENCE = timedelta(minutes=10)
+"""... but one that moves it *later* waits until the last message is this old."""
+
+
+class Cause(StrEnum):
+    """Why a message goes out; the texts say it in words."""
+
+    RAISED = "raised"
+    LOWERED = "lowered"
+    ENDED = "ended"
+    ONSET_MOVED = "onset moved"
+    SILENT = "no new forecast"
+    RESUMED = "forecasts resumed"
+    RENEWED = "renewed before expiry"
+
+
+class Timing(Struct, frozen=True, kw_only=True):
+    """Spans of world time; `timing` makes them long enough for a clock that runs fast."""
+
+    hold: timedelta
+    """Reliable assessments must have been lower for this long."""
+    validity: timedelta = timedelta(hours=2)
+    """A message expires this long after it was sent, or an hour after the onset if later."""
+    renew_before: timedelta = timedelta(minutes=30)
+    """A standing warning is sent anew when its message expires within this."""
+    silence: timedelta = timedelta(minutes=10)
+    """The public is told when no forecast has come for longer than this."""
+    continuity: timedelta = timedelta(minutes=15)
+    """A longer gap between reliable assessments starts the hold anew."""
+    freshness: timedelta = timedelta(minutes=30)
+    """An assessment that is older than this when it arrives may raise but not lower."""
+
+
+def timing(rule: AlertRule, speed: float = 1.0) -> Timing:
+    """Return the spans for `rule` on a clock that runs `speed` times as fast as real time.
+
+    The service needs real seconds to notice and to send, so each span is at least: silence
+    and freshness 30 s, continuity 10 s, renewal 3 s before expiry; validity four renewals.
+    """
+    usual = Timing(hold=rule.hold)
+    renew_before = max(usual.renew_before, timedelta(seconds=3 * speed))
+    return Timing(
+        hold=rule.hold,
+        validity=max(usual.validity, 4 * renew_before),
+        renew_before=renew_before,
+        silence=max(usual.silence, timedelta(seconds=30 * speed)),
+        continuity=max(usual.continuity, timedelta(seconds=10 * speed)),
+        freshness=max(usual.freshness, timedelta(seconds=30 * speed)),
+    )
+
+
+class Sent(Struct, frozen=True):
+    """A message of the incident that later ones refer to."""
+
+    identifier: str
+    sent: datetime
+    expires: datetime
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """What the public was told of one hazard at one datastream, and what was heard since."""
+
+    level: Level = Level.NONE
+    """What the public was told."""
+    since: datetime | None = None
+    """Issue time of the assessment that set `level`."""
+    assessed: Level = Level.NONE
+    """What was assessed last; never above `level`."""
+    issue_time: datetime | None = None
+    """Of the newest assessment taken in; older ones change nothing."""
+    below_since: datetime | None = None
+    """Since when reliable assessments have been below `level`; None if they are not."""
+    below_seen: datetime | None = None
+    """Issue time of the newest of those."""
+    highest_below: Level = Level.NONE
+    """Highest level assessed since `below_since`, by unreliable assessments too."""
+    told: Exceedance | None = None
+    """The threshold that the newest message names, with the onset it promised."""
+    current: Exceedance | None = None
+    """The same threshold as the newest assessment that called for `level` sees it."""
+    heard: datetime | None = None
+    """World time at which the last assessment that was not `failed` arrived."""
+    forecast_time: datetime | None = None
+    """Issue time of the newest assessment that was not `failed`."""
+    silent: bool = False
+    """The public was told that forecasts are missing, and not yet that they are back."""
+    incident: str = ""
+    issued: int = 0
+    """Messages of the incident so far: the number at the end of their identifiers."""
+    sent: tuple[Sent, ...] = ()
+    """Messages of the incident that had not expired when the newest was sent."""
+
+
+class Change(Struct, frozen=True):
+    """What is to be announced."""
+
+    before: Level
+    after: Level
+    at: datetime
+    cause: Cause
+
+
+def is_late(standing: Standing, issue_time: datetime) -> bool:
+    """Return whether a newer assessment than one of `issue_time` was taken in already."""
+    return standing.issue_time is not None and issue_time < standing.issue_time
+
+
+def advance(
+    standing: Standing, verdict: Verdict, at: datetime, *, timing: Timing
+) -> tuple[Standing, Change | None]:
+    """Take in the verdict on the assessment issued at `at`; return what to announce, if anything.
+
+    Announcing is the caller's: the standing returned has the new level already.
+    """
+    if is_late(standing, at):
+        return standing, None
+    heard = replace(standing, assessed=verdict.level, issue_time=at)
+    if verdict.level > standing.level:
+        return _settle(heard, verdict.level, at, Cause.RAISED, verdict.decisive)
+    if verdict.level == standing.level:
+        return _confirm(heard, verdict, at)
+    return _below(heard, verdict, at, timing)
+
+
+def _settle(
+    standing: Standing, level: Level, at: datetime, cause: Cause, decisive: Exceedance | None
+) -> tuple[Standing, Change]:
+    change = Change(standing.level, level, at, cause)
+    settled = replace(
+        standing,
+        level=level,
+        since=at,
+        below_since=None,
+        below_seen=None,
+        highest_below=Level.NONE,
+        current=decisive if decisive and decisive.level == level else None,
+    )
+    return settled, change
+
+
+def _confirm(standing: Standing, verdict: Verdict, at: datetime) -> tuple[Standing, Change | None]:
+    level = standing.level
+    confirmed = replace(
+        standing,
+        below_since=None,
+        below_seen=None,
+        highest_below=Level.NONE,
+        current=verdict.decisive or standing.current,
+    )
+    if level is Level.NONE or not onset_moved(standing, verdict, at):
+        return confirmed, None
+    return confirmed, Change(level, level, at, Cause.ONSET_MOVED)
+
+
+def _below(
+    standing: Standing, verdict: Verdict, at: datetime, timing: Timing
+) -> tuple[Standing, Change | None]:
+    if not verdict.reliable:
+        highest = max(verdict.level, standing.highest_below)
+        return replace(standing, highest_below=highest), None
+    seen, since = standing.below_seen, standing.below_since
+    if since is None or seen is None or at - seen > timing.continuity:
+        since, highest = at, verdict.level
+    else:
+        highest = max(verdict.level, standing.highest_below)
+    below = replace(standing, below_since=since, below_seen=at, highest_below=highest)
+    if at - since < timing.hold:
+        return below, None
+    cause = Cause.LOWERED if highest > Level.NONE else Cause.ENDED
+    settled, change = _settle(below, highest, at, cause, verdict.decisive)
+    if verdict.level < highest:
+        settled = replace(settled, below_since=at, below_seen=at, highest_below=verdict.level)
+    return settled, change
+
+
+def onset_moved(standing: Standing, verdict: Verdict, at: datetime) -> bool:
+    """Return whether the expected time differs enough from the promised one to be announced.
+
+    Sooner is announced at once; later only by a reliable assessment, and not more often
+    than every ten minutes. What was promised for within half an hour and is now observed
+    came as announced.
+    """
+    decisive = verdict.decisive
+    if decisive is None or standing.told is None or standing.told.observed:
+        return False
+    promised = standing.told.onset
+    expected = at if decisive.observed else decisive.onset
+    if expected is None:
+        return False
+    if promised is None or promised - expected > ONSET_SHIFT:
+        return True
+    patient = not standing.sent or at - standing.sent[-1].sent >= ONSET_PATIENCE
+    return verdict.reliable and patient and expected - promised > ONSET_SHIFT
+
+
+def listen(
+    standing: Standing, issue_time: datetime, now: datetime
+) -> tuple[Standing, Change | None]:
+    """Note that a forecast of `issue_time` arrived at `now`, after a silence or not."""
+    if is_late(standing, issue_time):
+        return standing, None
+    heard = replace(standing, heard=now, forecast_time=issue_time, silent=False)
+    level = standing.level
+    if not standing.silent or level is Level.NONE:
+        return heard, None
+    return heard, Change(level, level, now, Cause.RESUMED)
+
+
+def watch(
+    standing: Standing, now: datetime, *, timing: Timing, start: datetime
+) -> tuple[Standing, Change | None]:
+    """Return what time alone makes necessary: the word that forecasts stopped, or a renewal.
+
+    `start` is when this service began to listen: it may not call silent what it did not hear.
+    """
+    level = standing.level
+    if level is Level.NONE:
+        return standing, None
+    heard = max(standing.heard or start, start)
+    if not standing.silent and now - heard > timing.silence:
+        silent = replace(standing, silent=True)
+        return silent, Change(level, level, now, Cause.SILENT)
+    if not standing.sent or standing.sent[-1].expires - now <= timing.renew_before:
+        return standing, Change(level, level, now, Cause.RENEWED)
+    return standing, None
+
+
+def references(standing: Standing, now: datetime) -> tuple[Sent, ...]:
+    """Return the messages that the next one refers to: the unexpired, or else the last."""
+    live = tuple(message for message in standing.sent if message.expires > now)
+    return live or standing.sent[-1:]
+
+
+def announced(
+    standing: Standing, told: Exceedance | None, message: Sent, incident: str
+) -> Standing:
+    """Return the standing after `message` went out, naming `told`; the incident may be new."""
+    same = incident == standing.incident
+    earlier = references(standing, message.sent) if same else ()
+    return replace(
+        standing,
+        told=told,
+        current=told,
+        incident=incident,
+        issued=standing.issued + 1 if same else 1,
+        sent=(*earlier, message),
+    )

@@ -1,0 +1,193 @@
+"""All that one message says, before it is put into words and XML."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from alerts.lifecycle import Cause, Change, Sent, Standing, Timing, references
+from forewarn.domain.hazard import Assessment, Exceedance, Level
+from forewarn.domain.station import Site
+
+AFTER_ONSET = timedelta(hours=1)
+"""A message lives at least this long beyond the time it warns of."""
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """One message to the public: what, where, when, how sure, and what it follows."""
+
+    identifier: str
+    incident: str
+    msg_type: str
+    status: str
+    sent: datetime
+    expires: datetime
+    references: tuple[Sent, ...]
+    cause: Cause
+    level: Level
+    previous_level: Level
+    hazard: str
+    datastream: str
+    gauge: str
+    """Name of the station, for people."""
+    property: str
+    unit: str
+    exceedance: Exceedance | None
+    """The threshold that the message names."""
+    others: tuple[Exceedance, ...] = ()
+    """Higher thresholds that are not improbable."""
+    peak: float | None = None
+    peak_time: datetime | None = None
+    evidence: tuple[str, ...] = ()
+    reason: str = ""
+    """Why the forecast is degraded, if it is."""
+    no_forecast_since: datetime | None = None
+    falling: bool = False
+    """The newest assessments are below the level, not yet for the hold time."""
+    area: str
+    area_name: str
+    polygon: tuple[tuple[float, float], ...]
+    """Closed ring of (latitude, longitude); empty where the site does not know the area."""
+    site: Site
+
+
+def lead_s(notice: Notice) -> int | None:
+    """Return whole seconds from `sent` to the onset; 0 when exceeded; None if not known."""
+    exceedance = notice.exceedance
+    if exceedance is None or notice.msg_type == "Cancel":
+        return None
+    if exceedance.observed:
+        return 0
+    if exceedance.onset is None:
+        return None
+    return max(0, int((exceedance.onset - notice.sent).total_seconds()))
+
+
+def name_threshold(
+    level: Level, standing: Standing, assessment: Assessment | None
+) -> Exceedance | None:
+    """Return the threshold that a message of `level` names.
+
+    That which called for the level; where the level is only still standing, its lowest
+    threshold in `assessment`; at the end of an incident, the one that was warned of.
+    """
+    if level is Level.NONE:
+        return standing.told
+    if standing.current is not None and standing.current.level == level:
+        return standing.current
+    same = [e for e in assessment.exceedances if e.level == level] if assessment else []
+    return min(same, key=lambda e: e.threshold, default=None)
+
+
+def incident_id(site: Site, key: tuple[str, str, str], standing: Standing, sent: datetime) -> str:
+    """Return the id of a new incident, e.g. `han.flood.hangang-stage.20200805T0310`.
+
+    The time is the site's. A second incident of one datastream in one minute gets a number.
+    """
+    _, hazard, datastream = key
+    local = sent.astimezone(ZoneInfo(site.timezone))
+    what = re.sub(r"[^A-Za-z0-9_.-]", "-", f"{hazard}.{datastream}")
+    name = f"{site.id}.{what}.{local:%Y%m%dT%H%M}"
+    earlier, _, number = standing.incident.rpartition("_")
+    if standing.incident == name:
+        return f"{name}_2"
+    return f"{name}_{int(number) + 1}" if earlier == name else name
+
+
+def sent_time(standing: Standing, now: datetime) -> datetime:
+    """Return `now` in whole seconds, later than the incident's last message."""
+    whole = now.astimezone(UTC).replace(microsecond=0)
+    if not standing.sent:
+        return whole
+    return max(whole, standing.sent[-1].sent + timedelta(seconds=1))
+
+
+def expiry(sent: datetime, exceedance: Exceedance | None, validity: timedelta) -> datetime:
+    """Return when a message sent at `sent` expires: after `validity`, but beyond the onset."""
+    end = sent + validity
+    if exceedance is not None and exceedance.onset is not None and not exceedance.observed:
+        end = max(end, exceedance.onset + AFTER_ONSET)
+    return end.astimezone(UTC).replace(microsecond=0)
+
+
+def compose(
+    change: Change,
+    standing: Standing,
+    key: tuple[str, str, str],
+    *,
+    assessment: Assessment | None,
+    site: Site,
+    status: str,
+    now: datetime,
+    timing: Timing,
+) -> Notice:
+    """Return the notice that announces `change`; `standing` is the one after it.
+
+    `key` is (area, hazard, datastream); `assessment` the newest one, None if there is none
+    at hand (a restart, a silence).
+    """
+    area_id, hazard, datastream = key
+    first = change.before is Level.NONE
+    sent = sent_time(standing, now)
+    incident = incident_id(site, key, standing, sent) if first else standing.incident
+    number = 1 if first else standing.issued + 1
+    exceedance = name_threshold(change.after, standing, assessment)
+    gauge, prop, unit = _gauge(site, datastream)
+    area = next((area for area in site.areas if area.id == area_id), None)
+    notice = Notice(
+        identifier=f"{incident}.{number}",
+        incident=incident,
+        msg_type="Alert" if first else "Update" if change.after else "Cancel",
+        status=status,
+        sent=sent,
+        expires=expiry(sent, exceedance, timing.validity),
+        references=() if first else references(standing, sent),
+        cause=change.cause,
+        level=change.after,
+        previous_level=change.before,
+        hazard=hazard,
+        datastream=datastream,
+        gauge=gauge,
+        property=prop,
+        unit=unit,
+        exceedance=exceedance,
+        no_forecast_since=standing.forecast_time if standing.silent else None,
+        falling=standing.below_since is not None,
+        area=area_id,
+        area_name=area.name if area else area_id,
+        polygon=area.polygon if area else (),
+        site=site,
+    )
+    return notice if assessment is None else _with_evidence(notice, assessment)
+
+
+def _with_evidence(notice: Notice, assessment: Assessment) -> Notice:
+    named = notice.exceedance
+    return replace(
+        notice,
+        others=_others(assessment.exceedances, named) if notice.level else (),
+        peak=assessment.peak,
+        peak_time=assessment.peak_time,
+        evidence=tuple(assessment.evidence),
+        reason=assessment.reason,
+    )
+
+
+def _others(exceedances: Sequence[Exceedance], named: Exceedance | None) -> tuple[Exceedance, ...]:
+    above = [e for e in exceedances if named is None or e.threshold > named.threshold]
+    return tuple(e for e in above if e.observed or e.probability >= WORTH_NAMING)
+
+
+WORTH_NAMING = 0.1
+"""Higher thresholds at least this probable are named in the description."""
+
+
+def _gauge(site: Site, key: str) -> tuple[str, str, str]:
+    for name, station, datastream in site.datastreams():
+        if name == key:
+            return station.name, datastream.property, datastream.unit
+    station_id, _, prop = key.partition("/")
+    return station_id, prop or "value", ""

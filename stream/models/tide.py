@@ -60,6 +60,12 @@ SPEEDS_DEG_PER_H = {
 should include them. Source: Schureman (1958), Manual of Harmonic Analysis, table 2; shallow
 water constituents are sums of the astronomical ones."""
 
+SEASONAL = {"SSA", "SA"}
+"""Driven by weather more than by the moon: taken only from records of two years or more,
+because half a year's river flood would pass for a tide and come again the next year."""
+
+SEASONAL_SPAN_S = 2 * 365 * 86_400
+
 MIN_SPAN_S = 2 * 86_400
 """A record shorter than two days cannot be fitted."""
 
@@ -106,6 +112,8 @@ def resolvable(span_s: float) -> tuple[str, ...]:
     taken: dict[str, float] = {}
     closest = 360.0 / (span_s / 3600.0)
     for name, speed in SPEEDS_DEG_PER_H.items():
+        if name in SEASONAL and span_s < SEASONAL_SPAN_S:
+            continue
         if all(abs(speed - other) >= closest for other in [0.0, *taken.values()]):
             taken[name] = speed
     return tuple(taken)

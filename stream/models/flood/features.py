@@ -10,6 +10,8 @@ from stream.models.flood.grid import Array, sample, sample_rain
 from stream.models.flood.plan import FloodPlan
 from stream.models.tide import Harmonics
 
+FLOW_FORMS = ("flow", "root")
+
 RAIN_KNOWN = 0.8
 """A window's rain is known when this part of it is; the rest is taken to be alike."""
 
@@ -57,13 +59,19 @@ def names(plan: FloodPlan) -> list[tuple[int, str]]:
         if entry.role == "level":
             found += [(i, "now"), *((i, f"change {lag} min") for lag in plan.level_lags)]
         elif entry.role == "flow":
-            found += [(i, f"{form} −{lag} min") for lag in plan.flow_lags for form in ("", "root")]
+            found += [(i, f"{form} −{lag} min") for lag in plan.flow_lags for form in FLOW_FORMS]
         elif entry.role == "rain":
             found += [(i, f"−{edge} min") for edge in plan.rain_edges[1:]]
         else:
             found += [(i, f"residual −{lag} min") for lag in plan.tide_lags]
             found += [(-1, f"tide {offset:+d} min") for offset in tide_offsets(plan)]
     return found
+
+
+def own_columns(plan: FloodPlan) -> list[int]:
+    """Return the feature that is the present level of each target."""
+    table = names(plan)
+    return [table.index((plan.keys.index(target), "now")) for target in plan.targets]
 
 
 def tide_offsets(plan: FloodPlan) -> list[int]:

@@ -3,27 +3,23 @@
 A ridge regression on the features carries the change of level; small networks, each fitted
 on another part of the record, correct it where the river is not linear (the tide running
 into low or high water); quantiles of their out-of-sample errors, scaled by the state of the
-river, are the spread.
+river, are the spread. docs/models/flood.md tells why, and how good it is.
 """
 
-import io
-import json
-import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import msgspec
 import numpy as np
 
-from stream.models.flood import spread
-from stream.models.flood.features import build, window
+from stream.models.flood import spread, stored
+from stream.models.flood.features import build, own_columns, window
 from stream.models.flood.grid import Array, age
 from stream.models.flood.imputation import fill
 from stream.models.flood.network import Network
 from stream.models.flood.plan import FloodPlan
 from stream.models.tide import Harmonics
 
-FORMAT = 1
 REACH = 4.0
 """Networks see features no further than this many standard deviations from the mean: beyond
 what the record showed, the linear part alone carries on."""
@@ -33,10 +29,6 @@ EXTRA_MINUTES = 30
 
 STALE_MINUTES = 60
 """A target whose newest value is older gets no forecast."""
-
-
-class ModelFileError(ValueError):
-    """Bytes that are not a gauge model of this version."""
 
 
 @dataclass(frozen=True)
@@ -58,23 +50,24 @@ class Prediction:
 
 @dataclass(frozen=True, eq=False)
 class GaugeModel:
-    """A fitted model of one site. Arrays are documented by their shapes.
+    """A fitted model of one site.
 
-    i inputs, f features, t targets, l fitted leads, p probabilities.
+    Shapes: i inputs, f features, t targets, l fitted leads, p probabilities.
     """
 
     plan: FloodPlan
+    tides: tuple[Harmonics, ...]
+    networks: tuple[Network, ...]
     intervals: Array
     """(i,) usual time between two values [min]."""
-    tides: tuple[Harmonics, ...]
     centre: Array
-    """(f,) mean of each feature; `width` (f,) its standard deviation."""
+    """(f,) mean of each feature."""
     width: Array
+    """(f,) standard deviation of each feature."""
     correlation: Array
     """(f, f) of the features."""
     linear: Array
     """(f + 1, t·l) ridge weights on standardised features, intercept last [m]."""
-    networks: tuple[Network, ...]
     high: Array
     """(t,) level above which the spread grows [m]."""
     scale: Array
@@ -82,8 +75,9 @@ class GaugeModel:
     shape: Array
     """(t, l, p) quantiles of the scaled errors."""
     single: Array
-    """(i, t, l) variance added when one input is missing; `alone` (t, l) when all others are."""
+    """(i, t, l) what the absence of an input adds to the squared scale."""
     alone: Array
+    """(t, l) what the absence of all other inputs adds to it."""
 
     @property
     def name(self) -> str:
@@ -119,18 +113,47 @@ class GaugeModel:
 
     def to_bytes(self) -> bytes:
         """Return the model as a compressed npz without pickles; the same model, same bytes."""
-        return _pack(self)
+        arrays = {
+            name: getattr(self, name).astype(np.float32) if name in SINGLE else getattr(self, name)
+            for name in (*SINGLE, *DOUBLE)
+        }
+        arrays["correlation"] = stored.pack_symmetric(self.correlation)
+        arrays["plan"] = np.frombuffer(msgspec.json.encode(self.plan), np.uint8)
+        for number, tide in enumerate(self.tides):
+            arrays[f"tide{number}"] = np.stack([tide.cosine, tide.sine])
+        for number, network in enumerate(self.networks):
+            for part in WEIGHTS:
+                arrays[f"{part}{number}"] = getattr(network, part).astype(np.float16)
+        tides = [[list(tide.constituents), tide.mean] for tide in self.tides]
+        return stored.write(arrays, {"networks": len(self.networks), "tides": tides})
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "GaugeModel":
         """Return the model in `content`; ModelFileError if it is none."""
+        arrays, about = stored.read(content)
         try:
-            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-                return _unpack({name: arrays[name] for name in arrays.files})
-        except (OSError, KeyError, ValueError, zipfile.BadZipFile, EOFError) as error:
-            raise ModelFileError(
-                f"not a gauge model: {error}; fit it with `forewarn hindcast fit`"
+            plan = msgspec.json.decode(arrays["plan"].tobytes(), type=FloodPlan)
+            known = {name: arrays[name].astype(float) for name in (*SINGLE, *DOUBLE)}
+            tides = tuple(
+                Harmonics(tuple(constituents), mean, *arrays[f"tide{number}"])
+                for number, (constituents, mean) in enumerate(about["tides"])
+            )
+            networks = tuple(
+                Network(*(arrays[f"{part}{number}"].astype(np.float32) for part in WEIGHTS))
+                for number in range(about["networks"])
+            )
+            square = stored.unpack_symmetric(arrays["correlation"], len(known["centre"]))
+        except (KeyError, ValueError, TypeError) as error:
+            raise stored.ModelFileError(
+                f"a damaged gauge model: {error}; fit it with `forewarn hindcast fit`"
             ) from error
+        return cls(plan=plan, tides=tides, networks=networks, correlation=square, **known)
+
+
+DOUBLE = ("intervals", "centre", "width", "high")
+SINGLE = ("linear", "scale", "shape", "single", "alone")
+"""Arrays stored in single precision; `fit` rounds them, so that storing changes nothing."""
+WEIGHTS = tuple(entry.name for entry in fields(Network))
 
 
 def predict(
@@ -159,16 +182,9 @@ def predict(
     late = min(ages[target] for target in plan.targets)
     if late > EXTRA_MINUTES:
         return {target: NoForecast(_silence(target, ages[target])) for target in plan.targets}
-    last = count - 1 - int(late)
-    steps = (plan.reach_minutes // plan.step_minutes) + 1
-    seen = window(
-        plan,
-        history,
-        first_s=issue_s - 60.0 * (count - 1),
-        last=last,
-        steps=steps,
-        intervals=model.intervals,
-    )
+    steps = plan.reach_minutes // plan.step_minutes + 1
+    first_s, last = issue_s - 60.0 * (count - 1), count - 1 - int(late)
+    seen = window(plan, history, first_s=first_s, last=last, steps=steps, intervals=model.intervals)
     features = build(plan, seen, np.array([steps - 1]), model.tides)
     values = _at_leads(model, quantiles(model, features)[0], late)
     share = spread.missing_share(plan, np.isnan(features))[0]
@@ -182,11 +198,11 @@ def predict(
 
 
 def quantiles(model: GaugeModel, features: Array) -> Array:
-    """Return (n, n_targets, n_fitted_leads, n_probabilities) levels for rows of features."""
+    """Return (n, t, l, p) levels for rows of unstandardised features, NaN where missing."""
     standard = fill((features - model.centre) / model.width, model.correlation)
     filled = standard * model.width + model.centre
     targets, leads = model.scale.shape[:2]
-    change = median_change(model.linear, model.networks, standard).reshape(-1, targets, leads)
+    change = change_of_level(model.linear, model.networks, standard).reshape(-1, targets, leads)
     now = filled[:, own_columns(model.plan)]
     scale = spread.scale(model.scale, spread.drivers(model.plan, filled, model.high))
     share = spread.missing_share(model.plan, np.isnan(features))
@@ -196,19 +212,11 @@ def quantiles(model: GaugeModel, features: Array) -> Array:
     return np.asarray(centre + (scale * factor)[..., None] * (model.shape - middle))
 
 
-def median_change(linear: Array, networks: tuple[Network, ...], standard: Array) -> Array:
-    """Return (n, t·l) change of level [m] for complete standardised features."""
+def change_of_level(linear: Array, networks: tuple[Network, ...], standard: Array) -> Array:
+    """Return (n, t·l) change of level [m] for complete standardised features (n, f)."""
     change = standard @ linear[:-1] + linear[-1]
     bounded = np.clip(standard, -REACH, REACH)
     return np.asarray(change + sum(net.predict(bounded) for net in networks) / len(networks))
-
-
-def own_columns(plan: FloodPlan) -> list[int]:
-    """Return the feature that is the present level of each target."""
-    from stream.models.flood.features import names
-
-    table = names(plan)
-    return [table.index((plan.keys.index(target), "now")) for target in plan.targets]
 
 
 def _at_leads(model: GaugeModel, fitted: Array, late_minutes: float) -> Array:
@@ -232,77 +240,3 @@ def _complaints(keys: tuple[str, ...], share: Array, ages: Mapping[str, float]) 
         for key, part in zip(keys, share, strict=True)
         if part > 0
     ]
-
-
-def _pack(model: GaugeModel) -> bytes:
-    """Write arrays in half precision where that costs nothing; see `rounded` in fit.py."""
-    upper = np.triu_indices(len(model.centre))
-    arrays: dict[str, np.ndarray] = {
-        "plan": np.frombuffer(msgspec.json.encode(model.plan), np.uint8),
-        "about": np.frombuffer(
-            json.dumps(
-                {
-                    "format": FORMAT,
-                    "networks": len(model.networks),
-                    "tides": [[list(tide.constituents), tide.mean] for tide in model.tides],
-                }
-            ).encode(),
-            np.uint8,
-        ),
-        "intervals": model.intervals,
-        "centre": model.centre,
-        "width": model.width,
-        "correlation": model.correlation[upper].astype(np.float32),
-        "high": model.high,
-    }
-    for name in ("linear", "scale", "shape", "single", "alone"):
-        arrays[name] = getattr(model, name).astype(np.float32)
-    for number, tide in enumerate(model.tides):
-        arrays[f"tide{number}"] = np.stack([tide.cosine, tide.sine])
-    for number, net in enumerate(model.networks):
-        for name in ("inner", "inner_bias", "outer", "outer_bias"):
-            arrays[f"{name}{number}"] = getattr(net, name).astype(np.float16)
-    stream = io.BytesIO()
-    np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
-    return stream.getvalue()
-
-
-def _unpack(arrays: Mapping[str, np.ndarray]) -> GaugeModel:
-    about = json.loads(arrays["about"].tobytes())
-    if about["format"] != FORMAT:
-        raise ModelFileError(f"format {about['format']} where {FORMAT} is wanted")
-    wide = {
-        name: array.astype(float)
-        for name, array in arrays.items()
-        if name not in ("plan", "about")
-    }
-    count = len(wide["centre"])
-    correlation = np.zeros((count, count))
-    correlation[np.triu_indices(count)] = wide["correlation"]
-    correlation += np.triu(correlation, 1).T
-    tides = tuple(
-        Harmonics(tuple(names), mean, *wide[f"tide{number}"])
-        for number, (names, mean) in enumerate(about["tides"])
-    )
-    networks = tuple(
-        Network(
-            *(
-                arrays[f"{name}{number}"].astype(np.float32)
-                for name in ("inner", "inner_bias", "outer", "outer_bias")
-            )
-        )
-        for number in range(about["networks"])
-    )
-    same = {
-        name: wide[name]
-        for name in ("intervals", "centre", "width", "high", "linear", "scale", "shape")
-    }
-    return GaugeModel(
-        plan=msgspec.json.decode(arrays["plan"].tobytes(), type=FloodPlan),
-        tides=tides,
-        correlation=correlation,
-        networks=networks,
-        single=wide["single"],
-        alone=wide["alone"],
-        **same,
-    )

@@ -40,4 +40,4 @@ def regression(correlation: Array, absent: NDArray[np.bool_]) -> Array:
     """Return (n_present, n_absent) weights that predict absent features from present ones."""
     present = ~absent
     between = correlation[np.ix_(present, present)] + RIDGE * np.eye(int(present.sum()))
-    return np.linalg.solve(between, correlation[np.ix_(present, absent)])
+    return np.asarray(np.linalg.solve(between, correlation[np.ix_(present, absent)]), float)

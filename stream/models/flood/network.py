@@ -24,7 +24,7 @@ class Network:
     def predict(self, features: Array) -> Array:
         """Return (n, n_outputs) for standardised features (n, n_features)."""
         hidden = np.tanh(features.astype(np.float32) @ self.inner + self.inner_bias)
-        return (hidden @ self.outer + self.outer_bias).astype(float)
+        return np.asarray(hidden @ self.outer + self.outer_bias, float)
 
 
 def train(

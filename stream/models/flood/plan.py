@@ -52,6 +52,11 @@ class FloodPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     blocks: int = 24
     """Contiguous pieces into which the record is dealt to the folds."""
     epochs: int = 50
+    zero_error: float = 0.15
+    """Error of gauge zeros that the fit must bear, in the unit of the levels: a gauge that is
+    moved, a bed that is scoured."""
+    flow_error: float = 0.05
+    """Relative error of flows that the fit must bear."""
 
     def __post_init__(self) -> None:
         roles = {entry.datastream: entry.role for entry in self.inputs}

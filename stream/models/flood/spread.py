@@ -4,6 +4,8 @@ The scale rests only on the gauge's own series and the calendar, so that the sil
 other input cannot make a forecast narrower; that silence then widens it.
 """
 
+from itertools import cycle
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
@@ -27,7 +29,9 @@ def drivers(plan: FloodPlan, features: Array, high: Array) -> Array:
     """
     table = names(plan)
     tide = [i for i, (owner, _) in enumerate(table) if owner < 0]
-    ahead = [i for i, offset in zip(tide, tide_offsets(plan) * len(tide), strict=False) if offset >= 0]
+    ahead = [
+        i for i, offset in zip(tide, tide_offsets(plan) * len(tide), strict=False) if offset >= 0
+    ]
     swing = np.ptp(features[:, ahead], axis=1) if ahead else np.zeros(len(features))
     quick = sum(lag <= FAST_MINUTES for lag in plan.level_lags)
     found = []
@@ -44,6 +48,17 @@ def drivers(plan: FloodPlan, features: Array, high: Array) -> Array:
             ]
         )
     return np.array(found).transpose(2, 0, 1)
+
+
+def _tidal_range(plan: FloodPlan, features: Array) -> Array:
+    """Return (n,) range of the tide predicted for the horizon; 0 without a tide."""
+    columns = [i for i, (owner, _) in enumerate(names(plan)) if owner < 0]
+    ahead = [
+        column
+        for column, offset in zip(columns, cycle(tide_offsets(plan)), strict=False)
+        if offset >= 0
+    ]
+    return np.ptp(features[:, ahead], axis=1) if ahead else np.zeros(len(features))
 
 
 def fit_scale(driving: Array, residuals: Array) -> Array:

@@ -23,6 +23,10 @@ Values = Mapping[tuple[str, datetime], float]
 """(datastream, phenomenon time) → result."""
 
 
+Row = tuple[str, datetime, float]
+"""(datastream, phenomenon time, result) as it lies in the database."""
+
+
 class Balance(Struct, frozen=True, kw_only=True):
     """How the observations of a recording came through."""
 
@@ -34,16 +38,19 @@ class Balance(Struct, frozen=True, kw_only=True):
     """Stored under the right time with another value."""
     invented: int
     """Stored without being in the file."""
+    duplicated: int
+    """Rows beyond the first of the same datastream and time."""
     lost_by_datastream: dict[str, int]
 
     @property
     def exact(self) -> bool:
         """True if the database holds the recording, all of it and nothing else."""
-        return self.lost == self.altered == self.invented == 0
+        return self.lost == self.altered == self.invented == self.duplicated == 0
 
 
-def balance(in_file: Values, stored: Values) -> Balance:
-    """Compare the observations of a recording with what the database holds."""
+def balance(in_file: Values, rows: Sequence[Row]) -> Balance:
+    """Compare the observations of a recording with the rows that the database holds."""
+    stored = {(datastream, time): value for datastream, time, value in rows}
     lost = Counter(datastream for datastream, time in in_file.keys() - stored.keys())
     altered = sum(
         not isclose(in_file[key], stored[key], rel_tol=RELATIVE_TOLERANCE, abs_tol=1e-12)
@@ -55,6 +62,7 @@ def balance(in_file: Values, stored: Values) -> Balance:
         lost=lost.total(),
         altered=altered,
         invented=len(stored.keys() - in_file.keys()),
+        duplicated=len(rows) - len(stored),
         lost_by_datastream=dict(lost),
     )
 

@@ -58,6 +58,14 @@ def check_space(state: Path, needed: int = NEEDED_BYTES) -> None:
         )
 
 
+def clear(state: Path) -> None:
+    """Forget what an earlier run left in `state`; StateError if one runs there."""
+    if is_held(state):
+        raise StateError(_taken(state, read_run(state)))
+    if state.exists():
+        shutil.rmtree(state)
+
+
 def is_held(state: Path) -> bool:
     """Return whether a run holds `state` now."""
     try:

@@ -65,6 +65,16 @@ def recent(connection: Connection, keys: Sequence[str], since: datetime) -> dict
     return found
 
 
+def count_between(connection: Connection, start: datetime, end: datetime) -> int:
+    """Return how many observations with a value have start <= phenomenon time <= end."""
+    row = connection.execute(
+        "SELECT count(*) FROM observation WHERE result IS NOT NULL"
+        " AND phenomenon_time >= %s AND phenomenon_time <= %s",
+        (start, end),
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def hourly(connection: Connection, key: str, start: datetime, end: datetime) -> list[Hour]:
     """Return the vital signs of `key` for each hour that begins in [start, end), ascending.
 

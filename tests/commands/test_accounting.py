@@ -32,15 +32,16 @@ def series(*values: float) -> list[tuple[datetime, float]]:
     return [(hour(i), value) for i, value in enumerate(values)]
 
 
-def test_the_balance_tells_lost_altered_and_invented_apart() -> None:
+def test_the_balance_tells_lost_altered_invented_and_duplicated_apart() -> None:
     in_file = {("a/stage", hour(i)): float(i) for i in range(4)}
-    stored = {("a/stage", hour(0)): 0.0, ("a/stage", hour(1)): 1.5, ("a/stage", hour(2)): 2.0000001}
-    stored[("b/stage", hour(0))] = 7.0
-    result = balance(in_file, stored)
-    assert (result.stored, result.lost, result.altered, result.invented) == (2, 1, 1, 1)
+    rows = [("a/stage", hour(0), 0.0), ("a/stage", hour(1), 1.5), ("a/stage", hour(2), 2.0000001)]
+    rows += [("b/stage", hour(0), 7.0), ("a/stage", hour(0), 0.0)]
+    result = balance(in_file, rows)
+    assert (result.stored, result.lost, result.altered) == (2, 1, 1)
+    assert (result.invented, result.duplicated) == (1, 1)
     assert result.lost_by_datastream == {"a/stage": 1}
     assert not result.exact
-    assert balance(in_file, in_file).exact
+    assert balance(in_file, [(*key, value) for key, value in in_file.items()]).exact
 
 
 def test_a_crossing_begins_at_the_first_value_above_and_dips_are_one_event() -> None:

@@ -1,0 +1,140 @@
+"""MQTT to Kafka: each message is checked, handed to Kafka, and only then acknowledged."""
+
+import logging
+import threading
+from typing import Any
+
+from paho.mqtt.client import Client, MQTTMessage
+
+from forewarn.domain import topics
+from forewarn.domain.clock import Clock
+from forewarn.domain.codec import encode
+from forewarn.domain.logs import fields
+from forewarn.domain.observation import ReceivedBatch
+from gateway.acks import AckBook
+from gateway.decode import receive, topic_for
+from gateway.inbox import Arrived, Inbox
+from gateway.mqtt import make_client
+from gateway.outbound import Outbound
+from gateway.registry import Registry
+
+log = logging.getLogger("gateway.bridge")
+
+IDLE_S = 0.5
+MAX_REMEMBERED_FAULTS = 1_000
+
+
+class Bridge:
+    """One MQTT session and one Kafka producer.
+
+    Parameters
+    ----------
+    client_id : str
+        Names the MQTT session at the broker; the same after every restart.
+    book : AckBook
+        Its acks are published again whenever the connection is new.
+    """
+
+    def __init__(
+        self,
+        *,
+        mqtt_url: str,
+        kafka_url: str,
+        client_id: str,
+        registry: Registry,
+        clock: Clock,
+        book: AckBook,
+        stopping: threading.Event,
+    ) -> None:
+        self._registry, self._clock, self._book = registry, clock, book
+        self._stopping = stopping
+        self._inbox = Inbox()
+        self._connection = 0
+        self._faults: set[tuple[str, str]] = set()
+        self._client = make_client(mqtt_url, client_id)
+        self._client.on_connect = self._on_connect
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_subscribe = self._on_subscribe
+        self._client.on_message = self._on_message
+        self._outbound = Outbound(kafka_url, self._acknowledge, self._inbox.wake, stopping)
+
+    def run(self) -> None:
+        """Carry batches until `stopping` is set."""
+        self._outbound.connect()
+        if not self._stopping.is_set():
+            self._client.loop_start()
+        while not self._stopping.is_set():
+            arrived = self._inbox.take(IDLE_S)
+            if arrived is not None:
+                self._carry(arrived)
+            self._outbound.settle()
+
+    def close(self) -> None:
+        """Leave both brokers. The MQTT session stays: the broker keeps what comes meanwhile."""
+        self._inbox.close()
+        self._client.disconnect()
+        self._client.loop_stop()
+        self._outbound.close()
+
+    def publish_ack(self, gateway: str, payload: bytes) -> None:
+        """Publish `payload`, retained, on the ack topic of `gateway`."""
+        if self._client.is_connected():
+            self._client.publish(topics.ack(gateway), payload, qos=1, retain=True)
+
+    def _carry(self, arrived: Arrived) -> None:
+        batch = receive(arrived.topic, arrived.payload, self._registry, arrived.received)
+        if batch.rejected:
+            self._say_once(batch)
+        self._outbound.send(arrived, topic_for(batch), batch.gateway.encode(), encode(batch))
+
+    def _acknowledge(self, arrived: Arrived) -> None:
+        if arrived.connection == self._connection:
+            self._client.ack(arrived.mid, arrived.qos)
+
+    def _say_once(self, batch: ReceivedBatch) -> None:
+        """Log the first rejection of each gateway and reason; the database counts them all."""
+        for refused in batch.rejected:
+            fault = (batch.gateway, refused.reason)
+            if fault not in self._faults and len(self._faults) < MAX_REMEMBERED_FAULTS:
+                self._faults.add(fault)
+                log.warning(
+                    "rejected: %s",
+                    refused.reason,
+                    extra=fields(gateway=batch.gateway, detail=refused.detail),
+                )
+
+    def _on_connect(self, client: Client, _: Any, flags: Any, reason: Any, __: Any) -> None:
+        if reason.is_failure:
+            log.warning("MQTT refused us", extra=fields(reason=reason))
+            return
+        self._connection += 1
+        self._inbox.clear()
+        client.subscribe(topics.observations("+"), qos=1)
+        for gateway, payload in self._book.payloads():
+            client.publish(topics.ack(gateway), payload, qos=1, retain=True)
+
+    def _on_subscribe(self, client: Client, _: Any, mid: int, codes: Any, __: Any) -> None:
+        if any(code.is_failure for code in codes):
+            log.error("MQTT refused the subscription", extra=fields(reason=codes))
+        else:
+            log.info("ready", extra=fields(site=self._registry.site))
+
+    def _on_disconnect(self, client: Client, _: Any, flags: Any, reason: Any, __: Any) -> None:
+        if not self._stopping.is_set():
+            log.warning("MQTT connection lost; trying again", extra=fields(reason=reason))
+
+    def _on_message(self, client: Client, _: Any, message: MQTTMessage) -> None:
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = ""
+        self._inbox.put(
+            Arrived(
+                connection=self._connection,
+                mid=message.mid,
+                qos=message.qos,
+                topic=topic,
+                payload=bytes(message.payload),
+                received=self._clock.now(),
+            )
+        )

@@ -71,15 +71,20 @@ def name_threshold(
 ) -> Exceedance | None:
     """Return the threshold that a message of `level` names.
 
-    That which called for the level; where the level is only still standing, its lowest
-    threshold in `assessment`; at the end of an incident, the one that was warned of.
+    That which called for the level, as the newest assessment that still did so saw it;
+    while forecasts are below the level, as the newest of them sees it. A level that the
+    standing fell to is named by its lowest threshold; the end of an incident by the
+    threshold that was warned of.
     """
     if level is Level.NONE:
         return standing.told
-    if standing.current is not None and standing.current.level == level:
-        return standing.current
     same = [e for e in assessment.exceedances if e.level == level] if assessment else []
-    return min(same, key=lambda e: e.threshold, default=None)
+    current = standing.current
+    if current is None or current.level != level:
+        return min(same, key=lambda e: e.threshold, default=None)
+    if standing.below_since is None:
+        return current
+    return next((e for e in same if e.threshold == current.threshold), current)
 
 
 def incident_id(site: Site, key: tuple[str, str, str], standing: Standing, sent: datetime) -> str:

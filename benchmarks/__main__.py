@@ -1,0 +1,24 @@
+"""All benchmarks, one after another: `python -m benchmarks [NAME …]`.
+
+Each prints the machine, the load, its figures and its budgets, and fails if one is broken.
+"""
+
+import importlib
+import sys
+
+NAMES = ["edge_footprint", "quality_control", "pipeline"]
+
+
+def main(names: list[str]) -> int:
+    """Run the benchmarks in `names`, or all; exit 1 if any broke its budget."""
+    broken = []
+    for name in names or NAMES:
+        print(f"== {name}", flush=True)
+        if importlib.import_module(f"benchmarks.{name}").main() != 0:
+            broken.append(name)
+    print(f"broken budgets: {', '.join(broken)}" if broken else "all budgets kept")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -56,9 +56,7 @@ def main(argv: list[str]) -> int:
                 clock=clock_from(),
                 services=core_services(workers=args.workers, console_port=args.console_port),
                 given=load_services(),
-                report=lambda text: screen.print(
-                    text, style="yellow", markup=False, soft_wrap=True
-                ),
+                report=partial(screen.print, style="yellow", markup=False, soft_wrap=True),
             ) as running:
                 if args.simulate is not None:
                     add_simulation(running, site.id, shlex.split(args.simulate))

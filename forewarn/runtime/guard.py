@@ -11,8 +11,8 @@ import signal
 import sys
 import time
 
-GRACE = 6.0
-"""Seconds that groups have to end by themselves."""
+GRACE = 4.0
+"""Seconds that groups have to end by themselves; services promise three."""
 
 
 def main() -> None:
@@ -33,22 +33,24 @@ def main() -> None:
 
 def end(groups: set[int], grace: float) -> None:
     """Ask `groups` to end, and kill what is left of them after `grace` [s]."""
-    left = {group for group in groups if _signal(group, signal.SIGTERM)}
+    left = signal_group(groups, signal.SIGTERM)
     deadline = time.monotonic() + grace
     while left and time.monotonic() < deadline:
         time.sleep(0.05)
-        left = {group for group in left if _signal(group, 0)}
-    for group in left:
-        _signal(group, signal.SIGKILL)
+        left = signal_group(left, 0)
+    signal_group(left, signal.SIGKILL)
 
 
-def _signal(group: int, number: int) -> bool:
-    """Return whether there was anybody in `group` to receive the signal."""
-    try:
-        os.killpg(group, number)
-    except (ProcessLookupError, PermissionError):
-        return False
-    return True
+def signal_group(groups: set[int], number: int) -> set[int]:
+    """Send signal `number` to each group; return those in which there was anybody."""
+    there = set()
+    for group in groups:
+        try:
+            os.killpg(group, number)
+        except (ProcessLookupError, PermissionError):
+            continue
+        there.add(group)
+    return there
 
 
 if __name__ == "__main__":

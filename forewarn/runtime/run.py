@@ -1,6 +1,8 @@
 """`state/run.json`: who runs on a state directory, readable by `status` and `down`."""
 
 import os
+import signal
+import time
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +11,7 @@ import msgspec
 import psutil
 
 from forewarn.domain.config import Services
-from forewarn.runtime.guard import end
+from forewarn.runtime.guard import signal_group
 
 SAME_START_S = 2.0
 """Start times of one process, read at different times, may differ by clock adjustments."""
@@ -92,7 +94,16 @@ def is_process(pid: int, started: float) -> bool:
 
 
 def end_orphans(run: Run, grace: float = 5.0) -> list[str]:
-    """End what a dead supervisor left running; return `name (pid n)` of each."""
-    left = [record for record in run.processes if is_process(record.pid, record.create_time)]
-    end({record.pid for record in left}, grace)
-    return [f"{record.name} (pid {record.pid})" for record in left]
+    """End what a dead supervisor left running; return `name (pid n)` of each.
+
+    Each has `grace` [s] to end by itself; then it, and what it has started, is killed.
+    """
+    orphans = [record for record in run.processes if is_process(record.pid, record.create_time)]
+    signal_group({record.pid for record in orphans}, signal.SIGTERM)
+    deadline = time.monotonic() + grace
+    while any(is_process(record.pid, record.create_time) for record in orphans):
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.02)
+    signal_group({record.pid for record in orphans}, signal.SIGKILL)
+    return [f"{record.name} (pid {record.pid})" for record in orphans]

@@ -1,7 +1,7 @@
 import os
 import signal
+import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -9,29 +9,74 @@ from pathlib import Path
 import psutil
 import pytest
 
+RUN = """
+import sys, time
+from pathlib import Path
+from forewarn.runtime.engines import EmbeddedKafka, EmbeddedPostgres
 from forewarn.runtime.services import Service
+from forewarn.runtime.signals import orderly_end
+from forewarn.runtime.supervisor import Supervisor
 
-SITE = Path(__file__).resolve().parents[2] / "sites" / "han"
+state = Path(sys.argv[1])
+stubborn = '''
+import signal, subprocess, sys
+child = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+subprocess.Popen([sys.executable, "-S", "-c", child])
+print("ready", flush=True)
+signal.pause()
+'''
+services = [Service(name="parent", arguments=[stubborn], program=(sys.executable, "-S", "-c"))]
+engines = [EmbeddedPostgres(state, durable=False), EmbeddedKafka(state)]
+with orderly_end():
+    try:
+        with Supervisor(state, Path("sites/han"), services=services, engines=engines) as running:
+            running.wait_ready(20)
+            print("running", flush=True)
+            time.sleep(600)
+    except KeyboardInterrupt:
+        print("stopped", flush=True)
+"""
+"""Has grandchildren: PostgreSQL's own processes, and one that ignores SIGTERM."""
 
 
-def script(name: str, text: str) -> Service:
-    """A service that is a Python program instead of a `forewarn` command."""
-    return Service(name=name, arguments=[text], program=(sys.executable, "-S", "-c"))
+@pytest.fixture
+def using() -> Callable[[Path], list[str]]:
+    """Tells every living process whose command line or environment names a state directory."""
+    return _using
 
 
-def patient(name: str = "patient") -> Service:
-    return script(name, "import time\nprint('ready', flush=True)\ntime.sleep(600)")
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[Path]:
+    """Return a state directory that is not there yet; what still uses it later is killed."""
+    folder = tmp_path / "state"
+    yield folder
+    for line in _using(folder):
+        with suppress(ProcessLookupError):
+            os.kill(int(line.split()[0]), signal.SIGKILL)
 
 
-def until(condition: Callable[[], bool], timeout: float = 10.0) -> None:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {timeout} s: {condition}"
-        time.sleep(0.02)
+@pytest.fixture
+def start_run() -> Iterator[Callable[[Path], "subprocess.Popen[str]"]]:
+    """Start a supervisor in a process of its own, and wait until everything is ready."""
+    runs: list[subprocess.Popen[str]] = []
+
+    def start(state: Path) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-c", RUN, str(state)]
+        run = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        runs.append(run)
+        assert run.stdout is not None
+        assert run.stdout.readline() == "running\n"
+        return run
+
+    yield start
+    for run in runs:
+        run.kill()
+        run.wait()
+        assert run.stdout is not None
+        run.stdout.close()
 
 
-def using(state: Path) -> list[str]:
-    """Every living process whose command line or environment names the state directory."""
+def _using(state: Path) -> list[str]:
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):
@@ -41,12 +86,3 @@ def using(state: Path) -> list[str]:
             if any(str(state) in word for word in words):
                 found.append(f"{process.pid} {process.cmdline()}")
     return found
-
-
-@pytest.fixture
-def state(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "state"
-    yield folder
-    for line in using(folder):
-        with suppress(ProcessLookupError):
-            os.kill(int(line.split()[0]), signal.SIGKILL)

@@ -1,0 +1,256 @@
+"""The web application: a page, its assets, and a small JSON API that only reads."""
+
+import asyncio
+import difflib
+import secrets
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sse_starlette import EventSourceResponse
+from sse_starlette.event import ServerSentEvent
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from console.errors import DatabaseUnavailable
+from console.feed import Feed
+from console.freshness import is_replay, speed_of
+from console.headers import SecurityHeaders
+from console.readings import Readings, alert_rows
+from console.translate import (
+    SPARK_HOURS,
+    alert_view,
+    assessment_view,
+    forecast_view,
+    site_view,
+    spark,
+    trace,
+    vital,
+)
+from console.views import Outlook, StationsView
+from forewarn.domain.clock import Clock
+from forewarn.domain.codec import encode
+from forewarn.domain.observation import to_milliseconds
+from forewarn.domain.station import Site
+from forewarn.storage import reader
+
+STATIC = Path(__file__).parent / "static"
+
+MAX_HOURS = 168.0
+
+SEND_TIMEOUT_S = 20.0
+"""A client that takes nothing for this long is dropped."""
+
+
+class Console:
+    """The answers to the page's questions.
+
+    Parameters
+    ----------
+    site : Site
+    readings : Readings
+    clock : Clock
+    feed : Feed
+    """
+
+    def __init__(self, site: Site, readings: Readings, clock: Clock, feed: Feed) -> None:
+        self._site, self._readings, self._clock, self._feed = site, readings, clock, feed
+        self._datastreams = {key: d for key, _, d in site.datastreams()}
+        self._areas = {area.id: area.name for area in site.areas}
+
+    async def page(self, _: Request) -> Response:
+        """Return the one page."""
+        return FileResponse(STATIC / "index.html", media_type="text/html")
+
+    async def site(self, _: Request) -> Response:
+        """Return what does not change: stations, datastreams, thresholds, what is invented."""
+        speed, replay = speed_of(self._clock), is_replay(self._clock)
+        return _json(site_view(self._site, speed=speed, replay=replay))
+
+    async def stations(self, _: Request) -> Response:
+        """Return the newest value, sparkline and assessment of every datastream."""
+        now, keys = self._clock.now(), list(self._datastreams)
+        latest, samples, assessments = await self._readings.ask(
+            lambda connection: (
+                reader.latest(connection, keys),
+                reader.recent(connection, keys, now - timedelta(hours=SPARK_HOURS)),
+                reader.assessment_latest(connection),
+            )
+        )
+        known = [row for row in latest if row.datastream in self._datastreams]
+        return _json(
+            StationsView(
+                world_time=to_milliseconds(now),
+                vitals=[vital(row, self._datastreams[row.datastream].thresholds) for row in known],
+                sparks=[spark(key, rows) for key, rows in samples.items()],
+                assessments=[assessment_view(assessment) for assessment in assessments],
+            )
+        )
+
+    async def series(self, request: Request) -> Response:
+        """Return `?datastream=KEY&hours=H`: the observations of the last H world hours."""
+        key, now = self._key(request), self._clock.now()
+        start = now - timedelta(hours=_hours(request))
+        samples = await self._readings.ask(lambda c: reader.series(c, key, start, now))
+        return _json(trace(key, samples))
+
+    async def forecast(self, request: Request) -> Response:
+        """Return `?datastream=KEY`: its newest forecast and assessment, each null if none."""
+        key = self._key(request)
+        forecast, assessments = await self._readings.ask(
+            lambda c: (reader.forecast_at(c, key), reader.assessment_latest(c))
+        )
+        assessment = next((a for a in assessments if a.datastream == key), None)
+        return _json(
+            Outlook(
+                key=key,
+                forecast=forecast_view(forecast) if forecast else None,
+                assessment=assessment_view(assessment) if assessment else None,
+            )
+        )
+
+    async def alerts(self, _: Request) -> Response:
+        """Return the newest alert messages, newest first, without their CAP text."""
+        rows = await self._readings.ask(alert_rows)
+        return _json({"alerts": [alert_view(row, self._areas) for row in rows]})
+
+    async def cap(self, request: Request) -> Response:
+        """Return `?identifier=ID`: the CAP 1.2 XML of one alert message."""
+        identifier = request.query_params.get("identifier", "")
+        row = await self._readings.ask(lambda c: reader.alert(c, identifier))
+        if row is None:
+            raise HTTPException(404, f"no alert message `{identifier}`")
+        return Response(row.cap, media_type="application/xml")
+
+    async def events(self, request: Request) -> Response:
+        """Return the stream of events; `Last-Event-ID` resumes a broken one."""
+        if self._feed.clients >= self._feed.max_clients:
+            error = f"{self._feed.max_clients} pages are open, which is the limit; close some"
+            raise HTTPException(503, error, {"Retry-After": "10"})
+        last = request.headers.get("last-event-id")
+
+        async def events() -> AsyncIterator[ServerSentEvent]:
+            async for identifier, event in self._feed.stream(last):
+                yield ServerSentEvent(
+                    data=event.payload.decode(), event=event.kind, id=identifier, retry=2000
+                )
+
+        stream: Response = EventSourceResponse(events(), ping=3600, send_timeout=SEND_TIMEOUT_S)
+        return stream
+
+    async def health(self, _: Request) -> Response:
+        """Return 200 while the database answers, else 503 and why."""
+        error = self._feed.error()
+        return _json(
+            {"database": error or "ok", "clients": self._feed.clients}, 503 if error else 200
+        )
+
+    def _key(self, request: Request) -> str:
+        key = request.query_params.get("datastream", "")
+        if key not in self._datastreams:
+            close = difflib.get_close_matches(key, self._datastreams, n=1)
+            hint = f"did you mean `{close[0]}`?" if close else "GET /api/site lists them"
+            raise HTTPException(404, f"no datastream `{key}`; {hint}")
+        return key
+
+
+def create_app(
+    site: Site,
+    database_url: str,
+    clock: Clock,
+    *,
+    hosts: Collection[str] = (),
+    interval_s: float = 1.0,
+    heartbeat_s: float = 5.0,
+    capacity: int = 1000,
+    max_clients: int = 64,
+) -> Starlette:
+    """Return the application; its poller runs from start-up to shutdown.
+
+    `hosts` are the names it answers to (empty: any); the rest as in `Feed`. The feed is at
+    `app.state.feed`; close it before the server waits for open streams to end.
+    """
+    readings = Readings(database_url)
+    feed = Feed(
+        site,
+        readings,
+        clock,
+        start=secrets.token_hex(4),
+        interval_s=interval_s,
+        heartbeat_s=heartbeat_s,
+        capacity=capacity,
+        max_clients=max_clients,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        poller = asyncio.create_task(feed.run())
+        try:
+            yield
+        finally:
+            poller.cancel()
+            with suppress(asyncio.CancelledError):
+                await poller
+            readings.close()
+
+    app = Starlette(
+        routes=_routes(Console(site, readings, clock, feed)),
+        middleware=[Middleware(SecurityHeaders, hosts=hosts)],
+        exception_handlers={HTTPException: _refuse, DatabaseUnavailable: _unavailable},
+        lifespan=lifespan,
+    )
+    app.state.feed = feed
+    return app
+
+
+def _routes(console: Console) -> list[Route | Mount]:
+    compressed = [Middleware(GZipMiddleware, minimum_size=1000)]
+    questions = [
+        Route("/site", console.site),
+        Route("/stations", console.stations),
+        Route("/series", console.series),
+        Route("/forecast", console.forecast),
+        Route("/alerts", console.alerts),
+        Route("/cap", console.cap),
+    ]
+    return [
+        Route("/", console.page),
+        Route("/events", console.events),
+        Route("/healthz", console.health),
+        Mount("/api", routes=questions, middleware=compressed),
+        Mount("/static", StaticFiles(directory=STATIC), middleware=compressed),
+    ]
+
+
+def _json(message: object, status: int = 200) -> Response:
+    headers = {"Cache-Control": "no-store"}
+    return Response(encode(message), status, headers, media_type="application/json")
+
+
+def _hours(request: Request) -> float:
+    text = request.query_params.get("hours", "24")
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = 0.0
+    if not 0 < hours <= MAX_HOURS:
+        raise HTTPException(400, f"hours=`{text}` is not between 0 and {MAX_HOURS:.0f}")
+    return hours
+
+
+async def _refuse(_: Request, error: Any) -> Response:
+    answer = _json({"error": error.detail}, error.status_code)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _unavailable(_: Request, error: Exception) -> Response:
+    return _json({"error": f"the database does not answer: {error}"}, 503)

@@ -1,0 +1,11 @@
+"""The errors of the console."""
+
+from forewarn.domain.errors import ForewarnError
+
+
+class ConsoleError(ForewarnError):
+    """Something that keeps the console from starting, in words for the one who starts it."""
+
+
+class DatabaseUnavailable(ConsoleError):
+    """The database does not answer, or refuses; the console goes on asking."""

@@ -1,0 +1,149 @@
+// Puts the page together: loads, listens, and shows once a second and whenever something comes.
+
+import "uplot/dist/uPlot.min.css";
+import "./app.css";
+import { AlertList, foremostKey, highest } from "./alerts.ts";
+import { byId, say } from "./dom.ts";
+import { useZone } from "./format.ts";
+import { Gauge } from "./gauge.ts";
+import { Header } from "./header.ts";
+import { levelWord } from "./icons.ts";
+import { Link } from "./link.ts";
+import { StationsTable } from "./stations.ts";
+import { Store } from "./store.ts";
+import { ask, type Alert, type Site, type Stations } from "./wire.ts";
+import { speak, speaks, w, type Word } from "./words.ts";
+import { setWorldTime, worldKnown, worldNow } from "./worldtime.ts";
+
+function remembered(name: string): string | null {
+  try {
+    return localStorage.getItem(`forewarn.${name}`);
+  } catch {
+    return null; // storage is switched off: the page works without it
+  }
+}
+
+function remember(name: string, value: string): void {
+  try {
+    localStorage.setItem(`forewarn.${name}`, value);
+  } catch {
+    // see above
+  }
+}
+
+function label(): void {
+  document.documentElement.lang = speaks() === "zh" ? "zh-CN" : "en";
+  for (const element of document.querySelectorAll<HTMLElement>("[data-word]")) {
+    say(element, w(element.dataset["word"] as Word));
+  }
+  byId("theme").setAttribute("aria-label", w("theme"));
+  byId("theme").title = w("theme");
+}
+
+function dress(theme: string | null): void {
+  if (theme) document.documentElement.dataset["theme"] = theme;
+}
+
+async function site(): Promise<Site> {
+  for (;;) {
+    try {
+      return await ask<Site>("/api/site");
+    } catch {
+      await new Promise((resume) => setTimeout(resume, 2000));
+    }
+  }
+}
+
+/** One column: the hydrograph is not beside the stations (app.css says the same). */
+const narrow = matchMedia("(max-width: 1180px)");
+
+async function start(): Promise<void> {
+  dress(remembered("theme"));
+  speak((remembered("language") ?? navigator.language).startsWith("zh") ? "zh" : "en");
+  label();
+  const store = new Store(await site());
+  useZone(store.site.timezone);
+  const gauge = new Gauge(store);
+  const choose = (key: string): void => {
+    if (!store.streams.has(key)) return;
+    table.select(key);
+    gauge.choose(key);
+  };
+  const chooseAndShow = (key: string): void => {
+    choose(key);
+    if (narrow.matches) byId("gauge").scrollIntoView({ behavior: "smooth" });
+  };
+  const table = new StationsTable(store, byId("rows"), chooseAndShow);
+  const alerts = new AlertList(store, byId("alerts"), byId("alert-count"), chooseAndShow);
+  const header = new Header(store);
+  const show = (): void => {
+    header.update(worldNow(), link.lostFor());
+    if (!worldKnown()) return;
+    const now = worldNow();
+    table.update(now);
+    alerts.update(now);
+    gauge.tick(now);
+    const level = highest(store.alerts.values(), now);
+    document.title = (level ? `${levelWord(level)} – ` : "") + store.site.name;
+  };
+  const load = async (): Promise<void> => {
+    try {
+      const [stations, list] = await Promise.all([
+        ask<Stations>("/api/stations"),
+        ask<{ alerts: Alert[] }>("/api/alerts"),
+      ]);
+      store.loadStations(stations);
+      store.takeAlerts(list.alerts);
+      if (!worldKnown()) setWorldTime(stations.world_time, store.site.speed);
+      if (gauge.key) await gauge.load();
+      else choose(foremostKey(store.alerts.values(), worldNow()) ?? gauge.first());
+      show();
+    } catch {
+      setTimeout(() => void load(), 3000); // the banner says what is wrong meanwhile
+    }
+  };
+  table.build();
+  const link = new Link({
+    vitals: (vitals) => {
+      for (const vital of vitals) {
+        store.takeVital(vital);
+        gauge.takeVital(vital);
+      }
+      show();
+    },
+    forecast: (outlook) => {
+      if (outlook.assessment) store.assessments.set(outlook.key, outlook.assessment);
+      gauge.takeOutlook(outlook);
+      show();
+    },
+    alerts: (list) => {
+      store.takeAlerts(list);
+      show();
+    },
+    heartbeat: (heartbeat) => {
+      store.heartbeat = heartbeat;
+      setWorldTime(heartbeat.world_time, heartbeat.speed);
+      show();
+    },
+    reload: () => void load(),
+  });
+  setInterval(show, 1000);
+  byId("theme").addEventListener("click", () => {
+    const dark = getComputedStyle(document.documentElement).colorScheme === "dark";
+    dress(dark ? "light" : "dark");
+    remember("theme", dark ? "light" : "dark");
+    gauge.redraw();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => gauge.redraw());
+  byId("language").addEventListener("click", () => {
+    speak(speaks() === "zh" ? "en" : "zh");
+    remember("language", speaks());
+    label();
+    table.build();
+    table.select(gauge.key);
+    gauge.redraw();
+    show();
+  });
+}
+
+void start();

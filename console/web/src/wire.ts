@@ -1,0 +1,144 @@
+// What the server tells us: the same as console/views.py. Times are Unix milliseconds.
+
+export type Level = 0 | 1 | 2 | 3 | 4;
+
+export interface Threshold {
+  value: number;
+  level: Level;
+  label: string;
+  source: string;
+}
+
+export interface Datastream {
+  key: string;
+  station: string;
+  property: string;
+  unit: string;
+  interval_s: number;
+  stale_after_s: number;
+  thresholds: Threshold[];
+}
+
+export interface Station {
+  id: string;
+  name: string;
+  area: string;
+  datum: string;
+  invented: boolean;
+}
+
+export interface Site {
+  id: string;
+  name: string;
+  timezone: string;
+  language: string;
+  invented: string;
+  replay: boolean;
+  speed: number;
+  spark_hours: number;
+  stations: Station[];
+  datastreams: Datastream[];
+}
+
+export interface Vital {
+  key: string;
+  time: number;
+  result: number | null;
+  quality: number;
+  level: Level | null;
+  exceeded: string;
+}
+
+export interface Trace {
+  key: string;
+  time: number[];
+  result: (number | null)[];
+  quality: number[];
+}
+
+export interface Exceedance {
+  level: Level;
+  threshold: number;
+  label: string;
+  probability: number;
+  observed: boolean;
+  onset: number | null;
+  onset_early: number | null;
+  onset_late: number | null;
+}
+
+export interface Assessment {
+  key: string;
+  issue_time: number;
+  outcome: "ok" | "degraded" | "failed";
+  reason: string;
+  exceedances: Exceedance[];
+  peak: number | null;
+  peak_time: number | null;
+  evidence: string[];
+  horizon_s: number;
+}
+
+export interface Forecast {
+  key: string;
+  issue_time: number;
+  model: string;
+  leads_s: number[];
+  probabilities: number[];
+  values: number[][];
+  degraded: string[];
+}
+
+export interface Outlook {
+  key: string;
+  forecast: Forecast | null;
+  assessment: Assessment | null;
+}
+
+export interface Alert {
+  identifier: string;
+  incident: string;
+  msg_type: string;
+  status: string;
+  sent: number;
+  expires: number;
+  area: string;
+  hazard: string;
+  key: string;
+  level: Level;
+  previous_level: Level;
+  headline: string;
+  probability: number | null;
+  onset: number | null;
+  lead_s: number | null;
+  threshold: number | null;
+  acknowledged_by: string;
+  acknowledged_at: number | null;
+  active: boolean;
+}
+
+export interface Stations {
+  world_time: number;
+  vitals: Vital[];
+  sparks: Trace[];
+  assessments: Assessment[];
+}
+
+export interface Heartbeat {
+  world_time: number;
+  speed: number;
+  database: string;
+  newest: number | null;
+  stale_since: number | null;
+}
+
+export const QUALITY = { good: 1, unchecked: 2, suspect: 3, fail: 4, missing: 9 } as const;
+
+export const trusted = (quality: number): boolean =>
+  quality === QUALITY.good || quality === QUALITY.unchecked;
+
+export async function ask<T>(path: string): Promise<T> {
+  const answer = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(10_000) });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  return (await answer.json()) as T;
+}

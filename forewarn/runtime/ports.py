@@ -3,6 +3,7 @@
 import json
 import random
 import socket
+import threading
 from pathlib import Path
 
 from forewarn.runtime.errors import EngineError
@@ -11,6 +12,9 @@ HOST = "127.0.0.1"
 RANGE = (20_000, 32_000)
 """Below the ports that Linux and macOS give to outgoing connections. A client that keeps
 trying to reach a broker that is down could otherwise be given, and hold, the broker's port."""
+
+_lock = threading.Lock()
+"""Engines are started side by side."""
 
 
 def free_port() -> int:
@@ -41,11 +45,12 @@ def kept_port(state: Path, name: str) -> int:
     The file is written by one process at a time: the one that holds the state directory.
     """
     path = state / "ports.json"
-    ports: dict[str, int] = _read(path)
-    if name not in ports:
-        ports[name] = free_port()
-        path.write_text(json.dumps(ports, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    return ports[name]
+    with _lock:
+        ports: dict[str, int] = _read(path)
+        if name not in ports:
+            ports[name] = free_port()
+            path.write_text(json.dumps(ports, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        return ports[name]
 
 
 def check_free(state: Path, name: str, port: int) -> None:

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,13 @@ def test_ports_are_kept_and_below_those_of_outgoing_connections(tmp_path: Path) 
     assert kept_port(tmp_path, "kafka") != port
     assert 20_000 <= free_port() < 32_768
     assert is_free(port)
+
+
+def test_ports_are_kept_for_all_who_ask_at_once(tmp_path: Path) -> None:
+    names = [f"engine-{n}" for n in range(20)]
+    with ThreadPoolExecutor(20) as threads:
+        ports = list(threads.map(lambda name: kept_port(tmp_path, name), names))
+    assert [kept_port(tmp_path, name) for name in names] == ports
 
 
 def test_core_services_are_named_for_their_workers() -> None:

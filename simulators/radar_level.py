@@ -21,7 +21,7 @@ class RadarLevel:
     Parameters
     ----------
     datastream : str
-        Key of the stage it looks at, `waitan/stage`.
+        Key of the stage it looks at, `meixu/stage`.
     elevation_m : float
         Height of the sensor above the gauge's datum [m]; distance = elevation - stage.
     """

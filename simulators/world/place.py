@@ -1,0 +1,115 @@
+"""The schema of `sites/<id>/world.toml`: sea, rivers and catchments of a simulated place."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+Positive = Annotated[float, Meta(gt=0)]
+
+
+class Sea(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The sea at the mouth of the river, and the buoy off it."""
+
+    latitude: float
+    longitude: float
+    mean_level_m: float
+    """Mean sea level above the datum of the stages [m]."""
+    constituents: dict[str, tuple[float, float]]
+    """Tidal constituent → (amplitude [m], Greenwich phase lag [deg])."""
+    amplitude_factor: Positive = 1.0
+    """All amplitudes are multiplied by this [-]."""
+    fetch_km: Positive
+    """Length of the shallow water on which the wind piles the sea up [km]."""
+    depth_m: Positive
+    """Its mean depth [m]; the waves feel it too."""
+    onshore_deg: float
+    """Direction from which wind piles the sea up most [deg, from north]."""
+    response_h: Positive = 2.5
+    """Time in which the sea follows the wind [h]."""
+
+
+class Catchment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A catchment that drains into a river at one place, or evenly along it."""
+
+    id: str
+    latitude: float
+    longitude: float
+    area_km2: Positive
+    radius_km: Positive
+    """Rain is averaged over points this far around the centre [km]."""
+    orography: Positive = 1.0
+    """Rain relative to the open plain [-]."""
+    store_mm: Positive = 120.0
+    """Water the soils take from dry to full [mm]."""
+    coefficient: Positive
+    """k of q = k S^1.6: runoff [mm/h] from the water S [mm] on its way."""
+    channel_h: Positive
+    """Residence time of runoff in the brooks [h]."""
+    baseflow_mm_h: float = 0.04
+    """Runoff in dry weather [mm/h]."""
+    reach: str
+    """The river it drains into."""
+    km: tuple[float, float]
+    """Where: evenly from here to there, km from the reach's upper end."""
+
+
+class Reach(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A river between two nodes; bed and width change evenly along it."""
+
+    id: str
+    into: str = ""
+    """The reach it flows into, at its upper end; empty: the sea."""
+    length_km: Positive
+    width_m: tuple[float, float]
+    """Of the channel, at the upper and the lower end [m]."""
+    bed_m: tuple[float, float]
+    """Height of the bed above datum, at the upper and the lower end [m]."""
+    bank_m: tuple[float, float]
+    """Height of the banks above datum, at the upper and the lower end [m]."""
+    plain_m: Positive
+    """Width of the land on both sides that floods above the banks [m]."""
+    manning: Positive = 0.027
+    """Manning's roughness of the channel [s/m^(1/3)]."""
+
+
+class Gauge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where on a river a station looks at `stage` and `discharge`."""
+
+    station: str
+    reach: str
+    km: float
+    """From the reach's upper end [km]."""
+
+
+class RainGauge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A station with `rain`; its place is in site.toml."""
+
+    station: str
+    orography: Positive = 1.0
+
+
+class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A whole world.toml."""
+
+    sea: Sea
+    tide_station: str
+    """Station whose `tide` is the sea level at the mouth."""
+    buoy_station: str
+    """Station with wind, pressure, waves and water temperature."""
+    cell_km: Positive = 1.0
+    """Length of the river's cells [km]."""
+    catchments: tuple[Catchment, ...] = field(name="catchment")
+    reaches: tuple[Reach, ...] = field(name="reach")
+    gauges: tuple[Gauge, ...] = field(name="gauge")
+    rain_gauges: tuple[RainGauge, ...] = field(name="rain_gauge")
+
+    def __post_init__(self) -> None:
+        names = {reach.id for reach in self.reaches}
+        asked = [("catchment", c.id, c.reach) for c in self.catchments]
+        asked += [("gauge", g.station, g.reach) for g in self.gauges]
+        asked += [("reach", r.id, r.into) for r in self.reaches if r.into]
+        for kind, name, reach in asked:
+            if reach not in names:
+                raise ValueError(f"{kind} `{name}`: no reach `{reach}`")
+        if sum(not reach.into for reach in self.reaches) != 1:
+            raise ValueError("exactly one reach must flow into the sea (without `into`)")

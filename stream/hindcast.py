@@ -1,0 +1,214 @@
+"""Fit and score the models of a site on recorded data, offline, by the live system's own code."""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from forewarn.domain.station import Site, load_site
+
+if TYPE_CHECKING:
+    from stream.hindcast_score import Hindcast
+    from stream.models.flood.fit import Record
+    from stream.models.flood.gauge import GaugeModel
+    from stream.models.flood.plan import FloodPlan
+
+MODEL_FILE = "flood.npz"
+
+EXAMPLES = """examples:
+  forewarn hindcast fit --site sites/han --recording han_river_seoul_10min_2020.csv
+  forewarn hindcast score --site sites/han --recording han_river_seoul_10min_2021.csv
+  forewarn hindcast score --site sites/han --recording han_river_seoul_10min_2020.csv \\
+      --from 2020-08-01 --to 2020-08-12 --gauge hangang/stage --plot august.html
+"""
+
+
+def main(argv: list[str]) -> int:
+    """Exit 0 when done, 2 on a recording, plan or model that cannot be used."""
+    args = _parser().parse_args(argv)
+    run: Callable[[argparse.Namespace], int] = args.run
+    return run(args)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="forewarn hindcast",
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="fit | score")
+    for name, run, about in (
+        ("fit", _fit, "fit the site's model (flood.toml) and write it beside it as flood.npz"),
+        ("score", _score, "forecast a recording step by step and compare with what came"),
+    ):
+        command = commands.add_parser(
+            name,
+            help=about,
+            description=about,
+            epilog=EXAMPLES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.set_defaults(run=run)
+        command.add_argument("--site", type=Path, required=True, help="folder, e.g. sites/han")
+        command.add_argument(
+            "--recording",
+            type=Path,
+            action="append",
+            required=True,
+            metavar="CSV",
+            help="table that the site's recording.toml describes; may be given again",
+        )
+        command.add_argument(
+            "--from", dest="start", metavar="DATE", help="leave out what is before"
+        )
+        command.add_argument(
+            "--until" if name == "fit" else "--to",
+            dest="end",
+            metavar="DATE",
+            help="leave out this date and later; dates are in the site's time zone",
+        )
+        command.add_argument("--json", action="store_true", help="print JSON instead of a table")
+        if name == "fit":
+            command.add_argument("--out", type=Path, help="file to write, not SITE/flood.npz")
+        else:
+            command.add_argument("--model", type=Path, help="model to score, not SITE/flood.npz")
+            command.add_argument("--plot", type=Path, metavar="FILE", help=".svg or .html")
+            command.add_argument("--gauge", help="gauge of the plot; by default the first target")
+    return parser
+
+
+def _fit(args: argparse.Namespace) -> int:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # many small products: four times as fast
+    from stream.hindcast_record import HindcastError, intervals, load_plan
+    from stream.hindcast_report import fit_text, summary
+    from stream.models.flood.fit import FitError, fit
+
+    site = load_site(args.site)
+    plan = load_plan(args.site, site)
+    records = _records(args, site, plan)
+    began = time.perf_counter()
+    with _progress() as progress:
+        try:
+            fitted = fit(plan, records, intervals(plan, site), progress=progress)
+        except FitError as error:
+            raise HindcastError(f"{args.site}: {error}") from error
+    seconds = time.perf_counter() - began
+    content = fitted.model.to_bytes()
+    out = args.out or args.site / MODEL_FILE
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise HindcastError(f"{out}: {error.strerror or error}") from error
+    found = summary(fitted, len(content), seconds)
+    print(json.dumps(found | {"model_file": str(out)}) if args.json else fit_text(found, out))
+    return 0
+
+
+def _score(args: argparse.Namespace) -> int:
+    from stream.hindcast_record import HindcastError
+    from stream.hindcast_report import score_text
+    from stream.hindcast_score import hindcast, scores
+
+    site = load_site(args.site)
+    model = _load_model(args.model or args.site / MODEL_FILE)
+    if args.gauge and args.gauge not in model.targets:
+        raise HindcastError(f"no gauge `{args.gauge}`; there are: {', '.join(model.targets)}")
+    if args.plot and args.plot.suffix not in (".svg", ".html"):
+        raise HindcastError(f"{args.plot}: a plot is written as .svg or .html")
+    records = _records(args, site, model.plan)
+    began = time.perf_counter()
+    past = _joined([hindcast(model, record) for record in records])
+    seconds = time.perf_counter() - began
+    found = scores(model, past)
+    if args.plot:
+        _plot(args, site, model, past)
+    if args.json:
+        import msgspec
+
+        rows = [msgspec.to_builtins(score) for score in found]
+        print(json.dumps({"site": site.id, "model": model.name, "scores": rows}))
+    else:
+        print(score_text(model, found))
+        print(f"\n{len(past.issue_s)} issue times in {seconds:.1f} s")
+    return 0
+
+
+def _records(args: argparse.Namespace, site: Site, plan: "FloodPlan") -> list["Record"]:
+    from stream.hindcast_record import load_mapping, load_record
+
+    zone = ZoneInfo(site.timezone)
+    start, end = _date(args.start, zone), _date(args.end, zone)
+    mapping = load_mapping(args.site)
+    return [
+        load_record(path, mapping, site, plan.keys, start=start, end=end) for path in args.recording
+    ]
+
+
+def _date(text: str | None, zone: ZoneInfo) -> datetime | None:
+    from stream.hindcast_record import HindcastError
+
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise HindcastError(f"`{text}` is no date; give e.g. 2020-08-05 or 2020-08-05T12:00") from (
+            error
+        )
+    return found if found.tzinfo else found.replace(tzinfo=zone)
+
+
+def _load_model(path: Path) -> "GaugeModel":
+    from stream.hindcast_record import HindcastError
+    from stream.models.flood.gauge import GaugeModel
+    from stream.models.flood.stored import ModelFileError
+
+    try:
+        return GaugeModel.from_bytes(path.read_bytes())
+    except OSError as error:
+        raise HindcastError(
+            f"{path}: {error.strerror or error}; fit it with `forewarn hindcast fit`"
+        ) from error
+    except ModelFileError as error:
+        raise HindcastError(f"{path}: {error}") from error
+
+
+def _joined(parts: list["Hindcast"]) -> "Hindcast":
+    import numpy as np
+
+    from stream.hindcast_score import Hindcast
+
+    return Hindcast(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def _plot(args: argparse.Namespace, site: Site, model: "GaugeModel", past: "Hindcast") -> None:
+    from stream.hindcast_plot import draw, page
+    from stream.hindcast_record import HindcastError
+
+    gauge = args.gauge or model.targets[0]
+    streams = {key: stream for key, _, stream in site.datastreams()}
+    picture = draw(model, past, gauge, streams[gauge], ZoneInfo(site.timezone))
+    try:
+        whole = picture if args.plot.suffix == ".svg" else page(picture, f"{site.name}: {gauge}")
+        args.plot.write_text(whole, encoding="utf-8")
+    except OSError as error:
+        raise HindcastError(f"{args.plot}: {error.strerror or error}") from error
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, float], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:
+        task = bar.add_task("fit", total=1.0)
+        yield lambda what, part: bar.update(task, description=what, completed=part)

@@ -1,0 +1,173 @@
+"""The Faust app of one worker: topics, settings, life and death. Faust is here and in agents."""
+
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import faust
+
+from forewarn.domain.codec import encode
+from forewarn.domain.hazard import Assessment, Forecast
+from forewarn.domain.topics import (
+    ACKS,
+    ASSESSMENTS,
+    CHECKED,
+    FORECASTS,
+    PARTITIONS,
+    RAW,
+    REJECTED,
+)
+from forewarn.runtime.kafka_topics import bootstrap_servers
+from stream.agents import intake, watch
+from stream.rounds import partition_of
+from stream.settle import Settled
+from stream.worker import Settings, Worker
+
+log = logging.getLogger("stream")
+
+END_WITHIN_S = 2.0
+"""Real seconds for an orderly end; then the process ends all the same: nothing is lost by it."""
+BUFFERED_BATCHES = 64
+"""Messages that wait in each stream; Faust stops fetching beyond."""
+EXIT_OK, EXIT_FAILED = 0, 1
+
+QUIET = {"faust": logging.ERROR, "mode": logging.ERROR, "aiokafka": logging.CRITICAL}
+"""Faust tells of every step it takes; what matters of it we say ourselves."""
+
+
+def build(settings: Settings, worker: Worker) -> faust.App:
+    """Return the app whose agents and tasks drive `worker`."""
+    app = faust.App(
+        settings.group,
+        broker=[f"kafka://{server}" for server in bootstrap_servers(settings.kafka_url)],
+        datadir=str(settings.state / "stream"),
+        autodiscover=False,
+        store="memory://",
+        topic_partitions=PARTITIONS,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        table_standby_replicas=0,
+        broker_session_timeout=10.0,
+        broker_heartbeat_interval=2.0,
+        broker_request_timeout=20.0,
+        broker_commit_interval=1.0,
+        consumer_auto_offset_reset="earliest",
+        producer_acks=-1,
+        producer_request_timeout=20.0,
+        stream_buffer_maxsize=BUFFERED_BATCHES,
+        stream_wait_empty=False,
+        web_enabled=False,
+        worker_redirect_stdouts=False,
+    )
+    _wire(app, worker)
+    return app
+
+
+def _wire(app: faust.App, worker: Worker) -> None:
+    """Connect the agents to their topics, and the rounds to the life of the app."""
+    received, checked = _topic(app, RAW, REJECTED), _topic(app, CHECKED)
+    acks, forecasts, assessments = (_topic(app, t) for t in (ACKS, FORECASTS, ASSESSMENTS))
+
+    async def tell(settled: Settled) -> None:
+        for ack in settled.acks:
+            await acks.send(key=ack.gateway.encode(), value=encode(ack))
+        for news in settled.checked:
+            key, partition = news.area.encode(), partition_of(news.area)
+            await checked.send(key=key, value=encode(news), partition=partition)
+
+    async def publish(made: Sequence[Forecast], judged: Sequence[Assessment]) -> None:
+        for assessment in judged:
+            await assessments.send(key=assessment.area.encode(), value=encode(assessment))
+        for forecast in made:
+            await forecasts.send(key=forecast.area.encode(), value=encode(forecast))
+        worker.keeper.keep(made, judged)
+
+    async def assigned(_app: Any, partitions: Any, **_: Any) -> None:
+        worker.assigned(tp.partition for tp in partitions if tp.topic == CHECKED)
+
+    settle = intake(worker.settler.settle, worker.sink_thread, tell, fail)
+    app.agent(received, name="intake")(settle)
+    app.agent(checked, name="watch")(watch(worker.rounds.add))
+    app.on_partitions_assigned.connect(assigned, weak=False)
+    app.task(_or_fail(worker.keeper.work))
+    app.task(_or_fail(worker.look_after_broker))
+    app.task(_or_fail(lambda: worker.tick(publish)))
+
+
+def _topic(app: faust.App, *names: str) -> Any:
+    return app.topic(
+        *names,
+        key_type=bytes,
+        value_type=bytes,
+        key_serializer="raw",
+        value_serializer="raw",
+        internal=True,
+    )
+
+
+def _or_fail(work: Any) -> Any:
+    async def task() -> None:
+        try:
+            await work()
+        except Exception as error:
+            fail(error)
+
+    return task
+
+
+def fail(error: BaseException) -> None:
+    """End this process now: the supervisor starts a fresh one, and nothing acked is lost."""
+    log.critical("worker ends: %s: %s", type(error).__name__, error, exc_info=error)
+    _exit(EXIT_FAILED)
+
+
+def _exit(code: int) -> None:
+    for handler in logging.getLogger().handlers:
+        handler.flush()
+    os._exit(code)
+
+
+class _Life(faust.Worker):  # type: ignore[misc]
+    """Faust's worker with our end: in order if that is quick, and quick in any case."""
+
+    def __init__(self, app: faust.App, worker: Worker, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
+        self._worker = worker
+
+    async def on_startup_finished(self) -> None:
+        log.info("stream worker is ready")
+
+    def _schedule_shutdown(self, signal: Any) -> None:
+        log.info("told to end")
+        timer = threading.Timer(END_WITHIN_S, _exit, (EXIT_OK,))
+        timer.daemon = True
+        timer.start()
+        self._worker.stop()
+        super()._schedule_shutdown(signal)
+
+    def _setproctitle(self, info: str, *, ident: str = "") -> None:
+        """Leave the process its name."""
+
+
+def run(settings: Settings) -> int:
+    """Run a worker until it is told to end; return its exit code."""
+    for name, level in QUIET.items():
+        logging.getLogger(name).setLevel(level)
+    settings.state.joinpath("stream").mkdir(parents=True, exist_ok=True)
+    worker = Worker(settings)
+    worker.topics.wait()
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    life = _Life(build(settings, worker), worker, loop)
+    try:
+        life.execute_from_commandline()
+    except SystemExit as end:
+        return int(end.code or EXIT_OK)
+    except Exception as error:
+        fail(error)
+    finally:
+        worker.stop()
+    return EXIT_OK

@@ -1,0 +1,119 @@
+"""One worker's parts, put together: what Faust's agents and tasks call. Knows no Faust."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from msgspec import Struct
+
+from forewarn.domain.clock import WorldClock
+from forewarn.domain.logs import fields
+from forewarn.domain.station import load_site
+from stream.broker import LOOK_EVERY_S, TopicWatch
+from stream.database import Database
+from stream.forecasting import Forecaster, Model, load_gauge_model, read_model
+from stream.keeper import Keeper
+from stream.minute import Area, routes
+from stream.qc import QualityControl
+from stream.rounds import Publish, Rounds, partition_of
+from stream.settle import Settler
+
+log = logging.getLogger("stream.worker")
+
+TICK_S = 0.1
+"""Real seconds between two looks at which areas are due."""
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """What one worker is told."""
+
+    site: Path
+    kafka_url: str
+    database_url: str
+    state: Path
+    group: str
+    clock: WorldClock
+
+
+class Worker:
+    """The parts of one worker: sink and keeper with a thread and a connection each, the rounds."""
+
+    def __init__(self, settings: Settings) -> None:
+        site = load_site(settings.site)
+        model, stored = _model(settings.site)
+        no_model = _no_model(settings.site, model)
+        areas = {area.id: Area(area.id, site, model, no_model) for area in site.areas}
+        self.areas = areas
+        self.clock = settings.clock
+        self._databases = [Database(settings.database_url) for _ in range(2)]
+        self.sink_thread = ThreadPoolExecutor(1, "sink")
+        self._keeper_thread = ThreadPoolExecutor(1, "keeper")
+        self._watch_thread = ThreadPoolExecutor(1, "watch")
+        self.topics = TopicWatch(settings.kafka_url)
+        self.settler = Settler(
+            self._databases[0],
+            QualityControl({key: stream for key, _, stream in site.datastreams()}),
+            routes(site, areas),
+            settings.clock.now,
+        )
+        self.keeper = Keeper(self._databases[1], self._keeper_thread)
+        self.forecaster = None if stored is None else Forecaster(stored)
+        self.rounds = Rounds(
+            areas,
+            self.forecaster,
+            clock=settings.clock,
+            speed=settings.clock.speed,
+            recall=self.keeper.recall,
+        )
+
+    async def tick(self, publish: Publish) -> None:
+        """Judge area after area, minute after minute, for ever."""
+        if self.forecaster is not None:
+            self.forecaster.warm_up()
+        while True:
+            await self.rounds.turn(publish)
+            await asyncio.sleep(TICK_S)
+
+    async def look_after_broker(self) -> None:
+        """Raise BrokerForgot once the broker is not the one that was joined."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.get_running_loop().run_in_executor(self._watch_thread, self.topics.look)
+
+    def assigned(self, checked_partitions: Iterable[int]) -> None:
+        """Own the areas of these partitions; what quality control remembers is stale."""
+        partitions = set(checked_partitions)
+        own = {area for area in self.areas if partition_of(area) in partitions}
+        log.info("partitions assigned", extra=fields(areas=",".join(sorted(own)) or "none"))
+        self.settler.forget()
+        self.rounds.own(own)
+
+    def stop(self) -> None:
+        """End what waits for the database or the model; harmless to call twice."""
+        for database in self._databases:
+            database.stop()
+        if self.forecaster is not None:
+            self.forecaster.close()
+        for thread in (self.sink_thread, self._keeper_thread, self._watch_thread):
+            thread.shutdown(wait=False, cancel_futures=True)
+
+
+def _model(site: Path) -> tuple[Model | None, bytes | None]:
+    stored = read_model(site)
+    if stored is None:
+        log.warning(
+            "no model fitted: run `forewarn hindcast fit --site %s`; thresholds are judged by "
+            "observations alone",
+            site,
+        )
+        return None, None
+    model: Model = load_gauge_model(stored)
+    return model, stored
+
+
+def _no_model(site: Path, model: Model | None) -> str:
+    if model is None:
+        return f"no model fitted: run forewarn hindcast fit --site {site}"
+    return f"the model {model.name} does not forecast it; judged by observations alone"

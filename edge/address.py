@@ -1,4 +1,7 @@
-"""Where a line is: `tcp://host:port` or `serial:///dev/ttyUSB0?baud=9600&parity=N`."""
+"""Where a line is: `tcp://host:port` or `serial:///dev/ttyUSB0?baud=9600&parity=N`.
+
+`rtu+tcp://host:port` is a converter that passes Modbus RTU frames on over TCP.
+"""
 
 from urllib.parse import parse_qsl, urlsplit
 
@@ -12,6 +15,8 @@ class TcpAddress(Struct, frozen=True):
 
     host: str
     port: int
+    rtu: bool = False
+    """True behind a converter that passes Modbus RTU frames on as they are."""
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -36,13 +41,13 @@ Address = TcpAddress | SerialAddress
 def parse(url: str) -> Address:
     """Return the address in `url`; ValueError says what would be one."""
     parts = urlsplit(url)
-    if parts.scheme == "tcp" and parts.hostname:
+    if parts.scheme in ("tcp", "rtu+tcp") and parts.hostname:
         try:
             port = parts.port
         except ValueError as error:
             raise ValueError(f"url `{url}`: {error}; give e.g. {EXAMPLES}") from error
         if port:
-            return TcpAddress(parts.hostname, port)
+            return TcpAddress(parts.hostname, port, rtu=parts.scheme == "rtu+tcp")
     if parts.scheme == "serial" and not parts.netloc and parts.path.startswith("/"):
         return _serial(url, parts.path, dict(parse_qsl(parts.query)))
     raise ValueError(f"url `{url}` is not the address of a line; give e.g. {EXAMPLES}")

@@ -63,7 +63,8 @@ class Device(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[device.NAME]`: a line on which instruments hang."""
 
     url: str
-    """`tcp://host:port` or `serial:///dev/…?baud=9600&parity=N&bits=8&stop=1`."""
+    """`tcp://host:port`, `rtu+tcp://host:port` (Modbus RTU behind a network converter) or
+    `serial:///dev/…?baud=9600&parity=N&bits=8&stop=1`."""
     timeout_s: Annotated[float, Meta(gt=0, le=60)] = 2.0
     """An instrument that has not answered one request for this long is silent [s]."""
 

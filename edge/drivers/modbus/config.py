@@ -17,6 +17,9 @@ Kind = Literal["int16", "uint16", "int32", "uint32", "float32"]
 WIDTH: dict[str, int] = {"int16": 1, "uint16": 1, "int32": 2, "uint32": 2, "float32": 2}
 """Registers that a value of each type takes."""
 
+MAX_REGISTERS = 120
+"""Registers asked for at once; the protocol allows 125, some devices less."""
+
 LOGGER_CHANNELS = tuple(str(channel) for channel in range(8))
 """Channel names of a logger: its channel numbers, from 0 as in its datasheet."""
 
@@ -84,6 +87,17 @@ class LoggerLayout(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     records: Register
     max_channels: Annotated[int, Meta(ge=1, le=8)] = 8
     max_depth: Annotated[int, Meta(ge=1)] = 720
+
+    def __post_init__(self) -> None:
+        if self.header()[1] > MAX_REGISTERS:
+            raise ValueError(f"the header spans {self.header()[1]} registers, over {MAX_REGISTERS}")
+
+    def header(self) -> tuple[int, int]:
+        """Return (first register, count) of what the logger says of itself."""
+        single = (self.status, self.channel_count, self.interval, self.depth)
+        double = (self.newest_time + 1, self.newest_number + 1)
+        start = min(*single, self.newest_time, self.newest_number)
+        return start, max(*single, *double) - start + 1
 
 
 class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

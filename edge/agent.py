@@ -1,0 +1,219 @@
+"""The agent: instruments → batches → outbox → broker."""
+
+import asyncio
+import fcntl
+import logging
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from edge import OutboxError
+from edge.drivers.registry import open_drivers
+from edge.lines import Lines
+from edge.outbox import Outbox
+from edge.poller import Poller
+from edge.publisher import Publisher
+from edge.settings import GatewayConfig
+from edge.status import Status
+from forewarn import __version__
+from forewarn.domain import topics
+from forewarn.domain.clock import Clock
+from forewarn.domain.codec import encode, split
+from forewarn.domain.observation import MAX_BATCH_VALUES, Batch, Observation, to_milliseconds
+
+log = logging.getLogger("edge")
+
+MEGABYTE = 1_000_000
+STATUS_EVERY_S = 30.0
+STATUS_SOONEST_S = 1.0
+"""Real seconds between two statuses: at most, and at least [s]."""
+
+
+class Agent:
+    """One start of the agent of one gateway.
+
+    Parameters
+    ----------
+    url : str
+        The broker, `mqtt://…`.
+    state : Path
+        State directory; the outbox is `edge/<gateway>/outbox.db` in it unless configured.
+    profiles : Path
+        Folder of the Modbus profiles.
+    """
+
+    def __init__(
+        self,
+        config: GatewayConfig,
+        *,
+        clock: Clock,
+        url: str,
+        state: Path,
+        lines: Lines,
+        profiles: Path,
+    ) -> None:
+        self._config, self._clock, self._url = config, clock, url
+        path = config.outbox.path or state / "edge" / config.gateway / "outbox.db"
+        self._path = Path(path)
+        self._lines, self._profiles = lines, profiles
+        self._boot_id = ""
+        self._seq = 0
+        self._pending: list[Observation] = []
+        self._filled = asyncio.Event()
+        self._full = asyncio.Event()
+        self._ending = False
+        self._pollers: list[Poller] = []
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; then write what is pending to disk and disconnect.
+
+        Raises OutboxError where another agent of this gateway is running, ConfigError where
+        the configuration cannot work.
+        """
+        drivers = open_drivers(self._config, self._lines, self._clock, self._profiles)
+        with _alone(self._path):
+            outbox = await asyncio.to_thread(self._open_outbox)
+            self._publisher = Publisher(self._config, self._url, outbox, encode(self._will()))
+            for name, instrument, driver in drivers:
+                self._pollers.append(
+                    Poller(name, driver, instrument.interval, self._clock, self._take)
+                )
+            log.info(
+                "ready: %d instruments of gateway %s, boot %s, %d batches in the outbox",
+                *(len(drivers), self._config.gateway, self._boot_id, outbox.state().batches),
+            )
+            await self._work(stop)
+
+    def _open_outbox(self) -> Outbox:
+        limits = self._config.outbox
+        outbox = Outbox(
+            self._path,
+            limit_bytes=int(limits.limit_mb * MEGABYTE),
+            memory_bytes=int(limits.memory_mb * MEGABYTE),
+        )
+        known = outbox.boots()
+        while not self._boot_id or self._boot_id in known:
+            self._boot_id = secrets.token_hex(8)
+        return outbox
+
+    async def _work(self, stop: asyncio.Event) -> None:
+        publishing = asyncio.create_task(self._publisher.run(), name="publisher")
+        flushing = asyncio.create_task(self._flush(), name="flush")
+        telling = asyncio.create_task(self._tell(), name="status")
+        pollers = [asyncio.create_task(p.run(), name=p.name) for p in self._pollers]
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        vital = [publishing, flushing, telling, stopping, *pollers]
+        try:
+            done, _ = await asyncio.wait(vital, return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stopping}:
+                task.result()  # raises what ended it
+        finally:
+            await _cancel(pollers)
+            self._ending = True
+            self._filled.set()
+            self._full.set()
+            await asyncio.wait([flushing])
+            await _cancel([publishing, telling, stopping])
+            await self._publisher.aclose(encode(self._status(online=False)))
+            log.info("stopped: %d batches in the outbox", self._publisher.state().batches)
+
+    def _take(self, observations: Sequence[Observation]) -> None:
+        self._pending += observations
+        self._filled.set()
+        if len(self._pending) >= MAX_BATCH_VALUES:
+            self._full.set()
+
+    async def _flush(self) -> None:
+        """Write what is pending as soon as a batch is full, or a moment after the first value."""
+        while self._pending or not self._ending:
+            await self._filled.wait()
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._full.wait(), self._config.publish.flush_after_s)
+            taken, self._pending = self._pending, []
+            self._filled.clear()
+            self._full.clear()
+            if taken:
+                await self._publisher.keep(self._batches(taken))
+
+    def _batches(self, observations: Sequence[Observation]) -> list[Batch]:
+        created = to_milliseconds(self._clock.now())
+        batches = []
+        for columns in split(observations):
+            self._seq += 1
+            batches.append(
+                Batch(
+                    gateway=self._config.gateway,
+                    boot_id=self._boot_id,
+                    seq=self._seq,
+                    created=created,
+                    columns=columns,
+                )
+            )
+        return batches
+
+    async def _tell(self) -> None:
+        """Publish the status when something changed, and every half minute."""
+        told: tuple[object, ...] = ()
+        told_at = 0.0
+        loop, broker = asyncio.get_running_loop(), self._publisher.broker
+        while True:
+            status = self._status(online=True)
+            # at a new connection the broker has published our will: say anew that we are there
+            news = (broker.connections, *self._essence(status))
+            if news != told or loop.time() - told_at >= STATUS_EVERY_S:
+                topic = topics.status(self._config.gateway)
+                if broker.publish(topic, encode(status), retain=True):
+                    told, told_at = news, loop.time()
+            await asyncio.sleep(STATUS_SOONEST_S)
+
+    def _essence(self, status: Status) -> tuple[object, ...]:
+        """Return what of a status is worth telling at once."""
+        behind = status.backlog > self._config.publish.window
+        return status.instruments, behind, status.lost_batches > 0, status.outbox, status.findings
+
+    def _status(self, *, online: bool) -> Status:
+        state = self._publisher.state()
+        return Status(
+            online=online,
+            gateway=self._config.gateway,
+            version=__version__,
+            boot_id=self._boot_id,
+            time=self._clock.now(),
+            backlog=state.batches,
+            instruments={poller.name: poller.condition for poller in self._pollers},
+            lost_batches=state.lost_batches,
+            lost_observations=state.lost_observations,
+            in_memory=state.in_memory,
+            outbox=state.fault or "ok",
+            findings=state.findings,
+        )
+
+    def _will(self) -> Status:
+        return Status(
+            online=False,
+            gateway=self._config.gateway,
+            version=__version__,
+            boot_id=self._boot_id,
+            time=self._clock.now(),
+        )
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold a lock that ends with the process: two agents on one outbox would confuse acks."""
+    lock = path.with_name(path.name + ".lock")
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with lock.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+    except BlockingIOError as error:
+        raise OutboxError(f"{lock}: another agent of this gateway is running") from error

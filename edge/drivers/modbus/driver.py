@@ -1,0 +1,208 @@
+"""Modbus instruments: register maps, and loggers that remember."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from edge import DriverError
+from edge.drivers.contract import Answer, Channel, Driver, Shown, channels
+from edge.drivers.modbus.bus import Bus
+from edge.drivers.modbus.config import LoggerLayout, ModbusConfig, Profile, load_profile
+from edge.drivers.modbus.decode import RegisterKey, blocks, evaluate
+from edge.drivers.modbus.logger import Header, Record, chunks, current, header
+from edge.drivers.modbus.logger import records as records_of
+from edge.lines import Lines
+from forewarn.domain.clock import Clock
+from forewarn.domain.observation import Observation, Quality, from_milliseconds
+
+
+def open_line(
+    name: str, configs: Sequence[ModbusConfig], lines: Lines, clock: Clock, profiles: Path
+) -> list[Driver]:
+    """Return a driver for each of `configs`, which all hang on device `name`."""
+    bus = Bus(name, lines)
+    drivers: list[Driver] = []
+    for config in configs:
+        profile = load_profile(profiles, config.profile)
+        if profile.logger:
+            drivers.append(LoggerDriver(config, profile.logger, bus, clock))
+        else:
+            drivers.append(RegisterDriver(config, profile, bus, clock))
+    return drivers
+
+
+class RegisterDriver:
+    """An instrument that shows its present values in registers."""
+
+    remembers = False
+
+    def __init__(self, config: ModbusConfig, profile: Profile, bus: Bus, clock: Clock) -> None:
+        self._config, self._profile, self._bus, self._clock = config, profile, bus, clock
+        self._channels = channels(config.channels)
+        self._blocks = blocks(profile, self._channels)
+
+    async def read(self) -> Answer:
+        """Ask for the present values, stamped with the time of asking."""
+        now = self._clock.now()
+        values, complaints = evaluate(self._profile, self._channels, await self._registers())
+        found = observations(self._config, self._channels, values, now)
+        return Answer(found, ", ".join(complaints))
+
+    async def _registers(self) -> Mapping[RegisterKey, int]:
+        config, found = self._config, {}
+        for block in self._blocks:
+            words = await self._bus.read(
+                config.station, config.unit, block.table, block.start, block.count
+            )
+            for offset, word in enumerate(words):
+                found[block.table, block.start + offset] = word
+        return found
+
+    async def probe(self) -> list[Shown]:
+        """Return the values as registers and converted."""
+        registers = await self._registers()
+        values, complaints = evaluate(self._profile, self._channels, registers)
+        shown = [
+            Shown(f"register {address} ({table})", f"0x{word:04X} = {word}", "")
+            for (table, address), word in registers.items()
+        ]
+        return [*shown, *_shown(self._config, self._channels, values), *_complaints(complaints)]
+
+    async def aclose(self) -> None:
+        """Let go of the line."""
+        self._bus.close()
+
+
+class LoggerDriver:
+    """A logger of the FW-L8 kind: every record in its memory is fetched once per start.
+
+    A gateway that was off loses nothing that the logger remembers, and a restart repeats
+    what it remembers: the database keeps each observation once.
+    """
+
+    remembers = True
+
+    def __init__(self, config: ModbusConfig, layout: LoggerLayout, bus: Bus, clock: Clock) -> None:
+        self._config, self._layout, self._bus, self._clock = config, layout, bus, clock
+        self._channels = channels(config.channels)
+        self._taken = 0
+        self._taken_time = 0
+
+    async def read(self) -> Answer:
+        """Fetch the records that are newer than those fetched before, at their own times."""
+        found = await self._header()
+        if found.status & self._layout.clock_unset_mask:
+            return await self._present(found)
+        taken = self._taken
+        if found.newest_number < taken or found.time_of(taken) != self._taken_time:
+            taken = 0  # its memory was cleared, or its clock was set
+        results: list[Observation] = []
+        torn = 0
+        trouble = ""
+        try:
+            for chunk in chunks(self._layout, found, taken):
+                words = await self._ask(chunk.address, chunk.registers)
+                for record in records_of(chunk, words, found.channels):
+                    if record.time == found.time_of(record.number):
+                        results += self._of_record(record)
+                    else:
+                        torn += 1  # overwritten by a newer record meanwhile
+                taken = chunk.first + chunk.records - 1
+        except DriverError as error:
+            if not results:
+                raise
+            trouble = str(error)
+        self._taken, self._taken_time = taken, found.time_of(taken)
+        return Answer(results, trouble or self._remark(found, torn))
+
+    async def _present(self, found: Header) -> Answer:
+        now = self._clock.now()
+        values = await self._current(found)
+        return Answer(
+            observations(self._config, self._channels, values, now),
+            "its clock is not set: present values only, none of its records",
+        )
+
+    def _remark(self, found: Header, torn: int) -> str:
+        remarks = []
+        if found.status & self._layout.battery_low_mask:
+            remarks.append("battery low")
+        if torn:
+            remarks.append(f"{torn} records do not carry the time they should")
+        return ", ".join(remarks)
+
+    def _of_record(self, record: Record) -> list[Observation]:
+        at = from_milliseconds(record.time * 1000)
+        values = {str(channel): value for channel, value in enumerate(record.values)}
+        return observations(self._config, self._channels, values, at)
+
+    async def _header(self) -> Header:
+        words = await self._ask(*self._layout.header())
+        try:
+            found = header(self._layout, words)
+            lacking = [name for name in self._channels if int(name) >= found.channels]
+            if lacking:
+                raise ValueError(f"has {found.channels} channels, `{lacking[0]}` is not there")
+        except ValueError as error:
+            raise DriverError(
+                f"{self._config.station}: unit {self._config.unit} {error}: is it this profile?"
+            ) from error
+        return found
+
+    async def _current(self, found: Header) -> dict[str, float | None]:
+        words = await self._ask(self._layout.current, 2 * found.channels)
+        return {str(number): v for number, v in enumerate(current(words, found.channels))}
+
+    async def _ask(self, address: int, count: int) -> list[int]:
+        config, table = self._config, self._layout.table
+        return await self._bus.read(config.station, config.unit, table, address, count)
+
+    async def probe(self) -> list[Shown]:
+        """Return the header and the present values."""
+        found = await self._header()
+        newest = from_milliseconds(found.newest_time * 1000)
+        shown = [
+            Shown("status", f"0x{found.status:04X}", self._remark(found, 0) or "ok"),
+            Shown("interval", f"{found.interval_s}", f"{found.interval_s} s"),
+            Shown("memory", f"{found.depth}", f"{found.depth} records"),
+            Shown("newest record", f"{found.newest_number}", f"{newest.isoformat()}"),
+        ]
+        return shown + _shown(self._config, self._channels, await self._current(found))
+
+    async def aclose(self) -> None:
+        """Let go of the line."""
+        self._bus.close()
+
+
+def observations(
+    config: ModbusConfig,
+    wanted: Mapping[str, Channel],
+    values: Mapping[str, float | None],
+    at: datetime,
+) -> list[Observation]:
+    """Return the observations of one instant; a value of None is a missing observation."""
+    return [
+        Observation(
+            datastream=config.key(channel.property),
+            phenomenon_time=at,
+            result=None if raw is None else channel.convert(raw),
+            quality=Quality.MISSING if raw is None else Quality.UNCHECKED,
+        )
+        for name, channel in wanted.items()
+        for raw in [values[name]]
+    ]
+
+
+def _shown(
+    config: ModbusConfig, wanted: Mapping[str, Channel], values: Mapping[str, float | None]
+) -> list[Shown]:
+    lines = []
+    for name, channel in wanted.items():
+        raw, key = values[name], config.key(channel.property)
+        result = "missing" if raw is None else f"{channel.convert(raw):g}"
+        lines.append(Shown(name, "none" if raw is None else f"{raw:g}", f"{key} = {result}"))
+    return lines
+
+
+def _complaints(complaints: Iterable[str]) -> list[Shown]:
+    return [Shown("complaint", "", meaning) for meaning in complaints]

@@ -1,0 +1,58 @@
+"""Addresses of lines, as configured or as `--devices devices.json` says at the moment."""
+
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from edge import EdgeError
+from edge.address import Address, parse
+from edge.settings import Device
+
+log = logging.getLogger("edge.lines")
+
+
+class Lines:
+    """Looks up where a device's line is, anew at each connection.
+
+    Parameters
+    ----------
+    devices : Mapping[str, Device]
+        `[device.NAME]` tables of gateway.toml.
+    overrides : Path, optional
+        A JSON object {device name: url} that overrides them. Whoever writes it may write
+        it later, or again with other addresses: it is read again when it has changed.
+    """
+
+    def __init__(self, devices: Mapping[str, Device], overrides: Path | None = None) -> None:
+        self._devices, self._overrides = devices, overrides
+        self._read_at: tuple[int, int] | None = None
+        self._urls: dict[str, str] = {}
+
+    def address(self, name: str) -> Address:
+        """Return where the line of device `name` is; EdgeError where nobody says."""
+        url = self._overridden().get(name, self._devices[name].url)
+        try:
+            return parse(url)
+        except ValueError as error:
+            raise EdgeError(f"device `{name}`: {error}") from error
+
+    def timeout_s(self, name: str) -> float:
+        """Return after how many real seconds without an answer device `name` is silent [s]."""
+        return self._devices[name].timeout_s
+
+    def _overridden(self) -> dict[str, str]:
+        if self._overrides is None:
+            return {}
+        try:
+            stat = self._overrides.stat()
+            if (stat.st_mtime_ns, stat.st_ino) != self._read_at:
+                urls = json.loads(self._overrides.read_text(encoding="utf-8"))
+                self._urls = {str(name): str(url) for name, url in urls.items()}
+                self._read_at = (stat.st_mtime_ns, stat.st_ino)
+                log.info("%s: addresses of %s", self._overrides, ", ".join(self._urls))
+        except FileNotFoundError as error:
+            raise EdgeError(f"{self._overrides} is not there yet") from error
+        except (OSError, ValueError, AttributeError) as error:
+            raise EdgeError(f"{self._overrides}: {error}") from error
+        return self._urls

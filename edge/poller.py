@@ -1,0 +1,94 @@
+"""One instrument, asked on the world's clock; whatever it does, its neighbours do not notice."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from edge import EdgeError
+from edge.drivers.contract import Driver
+from edge.schedule import next_poll, retry_after_s
+from forewarn.domain.clock import Clock
+from forewarn.domain.observation import Observation
+
+log = logging.getLogger("edge.poller")
+
+READ_LIMIT_S = 120.0
+"""Real seconds after which a whole read is given up; each request has its own timeout [s]."""
+
+
+class Poller:
+    """Asks one driver again and again and hands on what it says.
+
+    Parameters
+    ----------
+    name : str
+        `station/driver`, as the status shows it.
+    deliver : callable
+        Takes the observations; must not block.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        driver: Driver,
+        interval: timedelta,
+        clock: Clock,
+        deliver: Callable[[Sequence[Observation]], None],
+    ) -> None:
+        self.name, self._driver, self._interval = name, driver, interval
+        self._clock, self._deliver = clock, deliver
+        self._speed = float(getattr(clock, "speed", 1.0))
+        self._failures = 0
+        self.condition = "not asked yet"
+        """`ok`, a remark of the instrument, or why it does not answer."""
+
+    async def run(self) -> None:
+        """Ask until cancelled."""
+        try:
+            while True:
+                await self._ask()
+                await self._pause()
+        finally:
+            await self._driver.aclose()
+
+    async def _ask(self) -> None:
+        try:
+            answer = await asyncio.wait_for(self._driver.read(), READ_LIMIT_S)
+        except EdgeError as error:
+            self._failed(str(error))
+        except TimeoutError:
+            self._failed(f"no answer within {READ_LIMIT_S:g} s")
+        except Exception as error:  # a fault of the driver must not stop its neighbours
+            log.exception("%s: the driver failed", self.name)
+            self._failed(f"the driver failed: {type(error).__name__}: {error}")
+        else:
+            self._failures = 0
+            self._tell(answer.remark or "ok")
+            if answer.observations:
+                self._deliver(answer.observations)
+
+    def _failed(self, why: str) -> None:
+        self._failures += 1
+        self._tell(why)
+
+    def _tell(self, condition: str) -> None:
+        if condition != self.condition:
+            level = logging.INFO if condition == "ok" else logging.WARNING
+            log.log(level, "%s: %s", self.name, condition)
+            self.condition = condition
+
+    async def _pause(self) -> None:
+        if self._failures:
+            await asyncio.sleep(retry_after_s(self._failures))
+            return
+        now = self._clock.now()
+        remembers = self._driver.remembers
+        at = next_poll(now, self._interval, speed=self._speed, remembers=remembers)
+        await self._sleep_until(at, (at - now).total_seconds() / self._speed)
+
+    async def _sleep_until(self, at: datetime, expected_s: float) -> None:
+        """Wait for `at`, but not longer in real time if the clock is set back meanwhile."""
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._clock.sleep_until(at), 1.5 * expected_s + 1.0)

@@ -1,0 +1,132 @@
+"""Sends what is in the outbox until the database is known to hold it: live before backlog."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import ParamSpec, TypeVar
+
+from edge.broker import Broker
+from edge.outbox import Entry, Outbox, OutboxState
+from edge.settings import GatewayConfig
+from edge.window import Window
+from forewarn.domain import topics
+from forewarn.domain.codec import decode
+from forewarn.domain.errors import CodecError
+from forewarn.domain.observation import Batch, DurableAck
+
+log = logging.getLogger("edge.publisher")
+
+TICK_S = 0.5
+"""Real seconds between two looks at what is overdue [s]."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Publisher:
+    """Keeps batches in the outbox and sends them until they are durably acked.
+
+    An MQTT acknowledgement only says that the broker has a batch, and the broker may lose
+    its memory: batches are deleted by durable acks alone.
+    """
+
+    def __init__(self, config: GatewayConfig, url: str, outbox: Outbox, will: bytes) -> None:
+        self._gateway = config.gateway
+        self._outbox = outbox
+        publish = config.publish
+        self._window = Window(publish.window, publish.resend_after_s, publish.resend_max_s)
+        self.broker = Broker(
+            config.gateway, url, config.mqtt, will, on_connected=self._connected, on_ack=self._acked
+        )
+        self._disk = ThreadPoolExecutor(1, thread_name_prefix="outbox")
+        self._fresh: list[Entry] = []
+        self._acks: list[DurableAck] = []
+        self._wake = asyncio.Event()
+
+    async def keep(self, batches: Sequence[Batch]) -> None:
+        """Write `batches` to the outbox and send them at once."""
+        self._fresh += await self._on_disk(self._outbox.add, batches)
+        self._wake.set()
+
+    def state(self) -> OutboxState:
+        """Return how the outbox is."""
+        return self._outbox.state()
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        self.broker.start()
+        while True:
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), TICK_S)
+            self._wake.clear()
+            await self._settle()
+            await self._on_disk(self._outbox.retry)
+            self._send_fresh()
+            if self.broker.connected:
+                await self._send_again()
+                await self._send_backlog()
+
+    async def aclose(self, last_status: bytes) -> None:
+        """Disconnect, saying `last_status`, and close the outbox."""
+        await self.broker.stop(last_status)
+        await self._on_disk(self._outbox.close)
+        self._disk.shutdown()
+
+    def _connected(self, remembered: bool) -> None:
+        if not remembered:
+            self._window.restart()
+        self._wake.set()
+
+    def _acked(self, payload: bytes) -> None:
+        try:
+            acks = decode(payload, list[DurableAck])
+        except CodecError as error:
+            log.warning("an ack that cannot be read: %s", error)
+            return
+        self._acks += [ack for ack in acks if ack.gateway == self._gateway]
+        self._wake.set()
+
+    async def _settle(self) -> None:
+        if self._acks:
+            acks, self._acks = self._acks, []
+            self._window.settled(await self._on_disk(self._outbox.settle, acks))
+
+    def _send_fresh(self) -> None:
+        fresh, self._fresh = self._fresh, []
+        for entry in fresh:
+            if entry.number not in self._window and not self._send(entry, live=True):
+                break  # it is in the outbox: it goes with the backlog
+
+    async def _send_again(self) -> None:
+        overdue = self._window.overdue(self._now_s())
+        if overdue:
+            entries = await self._on_disk(self._outbox.fetch, overdue)
+            self._window.settled(set(overdue) - {entry.number for entry in entries})
+            for entry in entries:
+                self._send(entry, live=False)
+
+    async def _send_backlog(self) -> None:
+        while (room := self._window.room()) and self._outbox.state().batches > len(self._window):
+            limit = room + len(self._window)
+            entries = await self._on_disk(self._outbox.after, self._window.cursor, limit)
+            waiting = [entry for entry in entries if entry.number not in self._window][:room]
+            for entry in waiting:
+                if not self._send(entry, live=False):
+                    return
+            if not waiting or self._fresh:
+                return
+
+    def _send(self, entry: Entry, *, live: bool) -> bool:
+        taken = self.broker.publish(topics.observations(self._gateway), entry.payload)
+        if taken:
+            self._window.sent(entry.number, self._now_s(), live=live)
+        return taken
+
+    def _now_s(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def _on_disk(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._disk, lambda: call(*args, **kwargs))

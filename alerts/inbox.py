@@ -10,7 +10,9 @@ from types import TracebackType
 from typing import Any
 
 from forewarn.domain import topics
+from forewarn.domain.config import Services
 from forewarn.runtime.kafka_topics import bootstrap_servers, ensure_topics
+from forewarn.runtime.reach import check_reachable
 
 GROUP = "forewarn-alerts"
 CHECK_EVERY_S = 1.0
@@ -25,12 +27,15 @@ class ForgetfulBroker(Exception):
 class Inbox:
     """One connection to the topic of assessments; after any error, open another.
 
-    Raises kafka.errors.KafkaError when no broker answers, and ForgetfulBroker.
+    Raises EngineError when nobody listens, KafkaError when the broker goes away, and
+    ForgetfulBroker. The first look at the port matters: kafka-python waits 30 s for a
+    broker that is away, longer and longer between attempts.
     """
 
     def __init__(self, kafka_url: str, *, group: str = GROUP) -> None:
         from kafka import KafkaConsumer, TopicPartition
 
+        check_reachable(Services(kafka_url=kafka_url))
         ensure_topics(kafka_url)
         self._consumer: Any = KafkaConsumer(
             bootstrap_servers=bootstrap_servers(kafka_url),
@@ -40,6 +45,7 @@ class Inbox:
             auto_offset_reset="earliest",
             request_timeout_ms=BROKER_TIMEOUT_MS,
             reconnect_backoff_max_ms=1_000,
+            bootstrap_timeout_ms=BROKER_TIMEOUT_MS,
         )
         numbers = self._consumer.partitions_for_topic(topics.ASSESSMENTS)
         self._partitions = [

@@ -5,9 +5,12 @@ from typing import Any
 from alerts import ChannelError
 from alerts.channels import Active
 from forewarn.domain.codec import encode
+from forewarn.domain.config import Services
 from forewarn.domain.hazard import AlertMessage
 from forewarn.domain.topics import ALERTS
+from forewarn.runtime.errors import EngineError
 from forewarn.runtime.kafka_topics import bootstrap_servers, ensure_topics
+from forewarn.runtime.reach import check_reachable
 
 TIMEOUT_S = 5.0
 
@@ -29,9 +32,9 @@ class KafkaChannel:
             producer = self._producer or self._connect()
             sent = producer.send(ALERTS, key=message.incident.encode(), value=encode(message))
             sent.get(timeout=TIMEOUT_S)
-        except KafkaError as error:
+        except (KafkaError, EngineError) as error:
             self.close()
-            raise ChannelError(f"kafka at {self._url}: {error!r}") from error
+            raise ChannelError(f"kafka at {self._url}: {error}") from error
 
     def keep(self, active: Active) -> None:
         """Do nothing: a broker's memory of past alerts is in the database."""
@@ -45,6 +48,7 @@ class KafkaChannel:
     def _connect(self) -> Any:
         from kafka import KafkaProducer
 
+        check_reachable(Services(kafka_url=self._url))
         ensure_topics(self._url)
         milliseconds = int(TIMEOUT_S * 1000)
         self._producer = KafkaProducer(

@@ -2,20 +2,26 @@
 
 By default they come out of wheels and live as long as the session. With
 FOREWARN_TEST_MQTT_URL, FOREWARN_TEST_KAFKA_URL and FOREWARN_TEST_DATABASE_URL the same
-tests run on Mosquitto, Apache Kafka and TimescaleDB. The brokers are shared by all tests
-of a session: use your own gateway ids, client ids and consumer groups.
+tests run on services that are there already, and with
+FOREWARN_TEST_ENGINES=mosquitto,apache-kafka on these two, started here. The brokers are
+shared by all tests of a session: use your own gateway ids, client ids and consumer groups.
 """
 
+import hashlib
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 _numbers = count(1)
+
+ENGINES = os.environ.get("FOREWARN_TEST_ENGINES", "").split(",")
 
 
 @pytest.fixture(scope="session")
@@ -32,9 +38,10 @@ def _mqtt_urls(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
     if given:
         yield given, given
         return
-    from forewarn.runtime.engines import EmbeddedMqtt
+    from forewarn.runtime.engines import EmbeddedMqtt, Mosquitto
 
-    engine = EmbeddedMqtt(request.getfixturevalue("engine_state"))
+    kind = Mosquitto if "mosquitto" in ENGINES else EmbeddedMqtt
+    engine = kind(request.getfixturevalue("engine_state"))
     with engine:
         yield engine.url, engine.url_v5
 
@@ -54,7 +61,7 @@ def mqtt5_url(_mqtt_urls: tuple[str, str]) -> str:
 @pytest.fixture(scope="session")
 def kafka_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """Return the URL of a Kafka broker on which our topics exist."""
-    from forewarn.runtime.engines import EmbeddedKafka
+    from forewarn.runtime.engines import ApacheKafka, EmbeddedKafka, Engine
     from forewarn.runtime.kafka_topics import ensure_topics
 
     given = os.environ.get("FOREWARN_TEST_KAFKA_URL")
@@ -62,9 +69,64 @@ def kafka_url(request: pytest.FixtureRequest) -> Iterator[str]:
         ensure_topics(given)
         yield given
         return
-    with EmbeddedKafka(request.getfixturevalue("engine_state")) as url:
+    state: Path = request.getfixturevalue("engine_state")
+    engine: Engine = EmbeddedKafka(state)
+    if "apache-kafka" in ENGINES:
+        engine = ApacheKafka(state, request.getfixturevalue("kafka_jars"))
+    with engine as url:
         ensure_topics(url)
         yield url
+
+
+@pytest.fixture(scope="session")
+def kafka_jars() -> Path:
+    """Return the folder with Apache Kafka's jars, fetched once from Maven Central.
+
+    Skips where Java or Maven is missing, unless FOREWARN_TEST_REQUIRE names `apache-kafka`,
+    as in CI: there it fails.
+    """
+    pom = Path(__file__).parent / "kafka" / "pom.xml"
+    digest = hashlib.sha256(pom.read_bytes()).hexdigest()[:12]
+    folder = Path.home() / ".cache" / "forewarn-tests" / f"kafka-{digest}"
+    if shutil.which("java") is None or shutil.which("mvn") is None:
+        _missing("apache-kafka", "Apache Kafka needs `java` (17 or newer) and `mvn` on PATH")
+    if not folder.is_dir():
+        part = Path(tempfile.mkdtemp(prefix="kafka-", dir=_made(folder.parent)))
+        _fetch_jars(pom, part)
+        with suppress(OSError):
+            part.rename(folder)
+    return folder
+
+
+@pytest.fixture
+def mosquitto() -> Path:
+    """Return the Mosquitto binary; skips where it is missing, see `kafka_jars`."""
+    from forewarn.runtime.engines.mosquitto import mosquitto_binary
+
+    found = mosquitto_binary()
+    if found is None:
+        _missing("mosquitto", "Mosquitto is not installed: `apt-get install mosquitto`")
+    assert found is not None
+    return found
+
+
+def _missing(what: str, why: str) -> None:
+    if what in os.environ.get("FOREWARN_TEST_REQUIRE", "").split(","):
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _fetch_jars(pom: Path, folder: Path) -> None:
+    command = ["mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies"]
+    command += [f"-DoutputDirectory={folder}", "-DincludeScope=runtime"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    if done.returncode != 0:
+        _missing("apache-kafka", f"Maven found no jars: {(done.stdout + done.stderr)[-600:]}")
 
 
 @pytest.fixture(scope="session")

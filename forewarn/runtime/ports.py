@@ -48,7 +48,7 @@ def kept_port(state: Path, name: str) -> int:
     with _lock:
         ports: dict[str, int] = _read(path)
         if name not in ports:
-            ports[name] = free_port()
+            ports[name] = next(port for port in iter(free_port, 0) if port not in ports.values())
             path.write_text(json.dumps(ports, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         return ports[name]
 

@@ -40,7 +40,7 @@ def test_every_engine_listens_on_the_loopback_alone(
 ) -> None:
     ports = {urlsplit(url).port for url in (mqtt_url, kafka_url, database_url)}
     listening = {
-        (connection.laddr.ip, connection.laddr.port)
+        (connection.laddr.ip.removeprefix("::ffff:"), connection.laddr.port)
         for connection in psutil.net_connections("tcp")
         if connection.status == psutil.CONN_LISTEN and connection.laddr.port in ports
     }

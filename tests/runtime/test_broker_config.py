@@ -1,0 +1,158 @@
+"""Mosquitto with the configuration of a real site lets each say and hear its own."""
+
+import ssl
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.reasoncodes import ReasonCode
+
+from forewarn.runtime.child import Child
+from forewarn.runtime.ports import free_port, is_free
+
+BROKER = Path(__file__).resolve().parents[2] / "firmware_configs" / "broker"
+
+
+class RefusedError(Exception):
+    pass
+
+
+class Site:
+    """A broker as README.md has it, and clients of it."""
+
+    def __init__(self, folder: Path, gateways: int, services: int) -> None:
+        self.folder, self.gateways, self.services = folder, gateways, services
+        self.heard: dict[str, list[str]] = {}
+
+    def gateway(self, certificate: str | None) -> Client:
+        """Connect over TLS with the certificate of that name, or without one."""
+        client = Client(CallbackAPIVersion.VERSION2)
+        own = {}
+        if certificate:
+            own["certfile"] = str(self.folder / f"{certificate}.crt")
+            own["keyfile"] = str(self.folder / f"{certificate}.key")
+        client.tls_set(str(self.folder / "ca.crt"), **own)
+        return self._connect(client, self.gateways, certificate or "nobody")
+
+    def service(self, name: str, password: str) -> Client:
+        """Connect from this machine with a password."""
+        client = Client(CallbackAPIVersion.VERSION2)
+        client.username_pw_set(name, password)
+        return self._connect(client, self.services, name)
+
+    def _connect(self, client: Client, port: int, name: str) -> Client:
+        heard = self.heard[name] = []
+        client.on_message = lambda _client, _userdata, message: heard.append(message.topic)
+        answers: list[ReasonCode] = []
+        client.on_connect = lambda _client, _userdata, _flags, reason, _: answers.append(reason)
+        client.on_disconnect = lambda _client, _userdata, _flags, reason, _: answers.append(reason)
+        client.connect("127.0.0.1", port)
+        until(lambda: turn(client) and answers)
+        if answers[0].is_failure:
+            raise RefusedError(str(answers[0]))
+        return client
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the certificates that README.md tells to make."""
+    folder = tmp_path_factory.mktemp("broker")
+    authority = "req -x509 -newkey rsa:2048 -nodes -days 9 -subj /CN=forewarn-ca"
+    openssl(folder, f"{authority} -keyout ca.key -out ca.crt")
+    (folder / "server.ext").write_text("subjectAltName=IP:127.0.0.1")
+    for name in ("server", "han-river", "stolen"):
+        request = f"req -newkey rsa:2048 -nodes -subj /CN={name}"
+        openssl(folder, f"{request} -keyout {name}.key -out {name}.csr")
+        extra = " -extfile server.ext" if name == "server" else ""
+        sign = f"x509 -req -in {name}.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 9"
+        openssl(folder, f"{sign}{extra} -out {name}.crt")
+    (folder / "index.txt").touch()
+    (folder / "crlnumber").write_text("01\n")
+    (folder / "ca.cnf").write_text(
+        "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\ncrlnumber=crlnumber\n"
+        "default_md=sha256\ndefault_crl_days=3650\n"
+    )
+    ca = "ca -config ca.cnf -keyfile ca.key -cert ca.crt"
+    openssl(folder, f"{ca} -revoke stolen.crt")
+    openssl(folder, f"{ca} -gencrl -out revoked.crl")
+    return folder
+
+
+@pytest.fixture
+def site(folder: Path, mosquitto: Path) -> Iterator[Site]:
+    site = Site(folder, free_port(), free_port())
+    (folder / "passwords").write_text("forewarn-gateway:g\nforewarn-alerts:a\n")
+    subprocess.run(["mosquitto_passwd", "-U", folder / "passwords"], check=True)
+    config = (BROKER / "mosquitto.conf").read_text()
+    for packaged, here in (
+        ("/etc/mosquitto/certs", str(folder)),
+        ("/etc/mosquitto/forewarn.acl", str(BROKER / "forewarn.acl")),
+        ("/etc/mosquitto", str(folder)),
+        ("/var/lib/mosquitto", str(folder)),
+        ("listener 8883", f"listener {site.gateways} 127.0.0.1"),
+        ("listener 1883", f"listener {site.services}"),
+        ("log_dest syslog", "log_dest stderr\nuser root"),
+    ):
+        assert packaged in config
+        config = config.replace(packaged, here)
+    (folder / "mosquitto.conf").write_text(config)
+    command = [str(mosquitto), "-c", str(folder / "mosquitto.conf")]
+    child = Child("mosquitto", command, folder / "mosquitto.log")
+    child.start()
+    until(lambda: not (is_free(site.gateways) or is_free(site.services)))
+    yield site
+    child.stop()
+
+
+def test_a_gateway_speaks_for_itself_and_for_nobody_else(site: Site) -> None:
+    service = site.service("forewarn-gateway", "g")
+    service.subscribe("forewarn/v1/+/observations", qos=1)
+    gateway = site.gateway("han-river")
+    gateway.subscribe("forewarn/v1/#", qos=1)
+    for name in ("yj-river", "han-river"):
+        gateway.publish(f"forewarn/v1/{name}/observations", b"{}", qos=1)
+    for name in ("yj-river", "han-river"):
+        service.publish(f"forewarn/v1/{name}/ack", b"[]", qos=1)
+    heard = site.heard
+    until(lambda: turn(service, gateway) and heard["han-river"] and heard["forewarn-gateway"])
+    assert heard["forewarn-gateway"] == ["forewarn/v1/han-river/observations"]
+    assert heard["han-river"] == ["forewarn/v1/han-river/ack"]
+    service.disconnect()
+    gateway.disconnect()
+
+
+@pytest.mark.parametrize("certificate", [None, "stolen"])
+def test_without_a_valid_certificate_nobody_comes_in(site: Site, certificate: str | None) -> None:
+    with pytest.raises((RefusedError, ssl.SSLError, ConnectionError)):
+        site.gateway(certificate)
+
+
+def test_services_need_their_password(site: Site) -> None:
+    with pytest.raises(RefusedError, match="Not authorized"):
+        site.service("forewarn-alerts", "wrong")
+    site.service("forewarn-alerts", "a").disconnect()
+
+
+def turn(*clients: Client) -> bool:
+    for client in clients:
+        client.loop(0.02)
+    return True
+
+
+def openssl(folder: Path, arguments: str) -> None:
+    command = ["openssl", *arguments.split()]
+    if arguments.startswith("ca "):
+        command.append("-batch")
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def until(condition: Callable[[], object], timeout: float = 2.0) -> None:
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, "not within the time"
+        time.sleep(0.01)

@@ -57,7 +57,7 @@ class Delivery(threading.Thread):
         self._channel, self._url, self._clock = channel, database_url, clock
         self._wake, self._ending = threading.Event(), False
         self._trouble = ""
-        self._refused: dict[str, tuple[float, float]] = {}
+        self._refused: dict[str, tuple[float, int]] = {}
         self._forget_after = max(FORGET_AFTER, timedelta(seconds=FORGET_AFTER_REAL_S * clock.speed))
 
     def wake(self) -> None:
@@ -71,24 +71,19 @@ class Delivery(threading.Thread):
 
     def run(self) -> None:
         """Deliver until stopped; a lost database or channel is tried again."""
-        pause = FIRST_PAUSE_S
         try:
             while not self._ending:
                 try:
                     with connect(self._url, application=self.name) as connection:
+                        failures = 0
                         while not self._ending:
-                            pause = self._next_pause(self._round(connection), pause)
-                            self._rest(pause)
+                            failures = 0 if self._round(connection) else failures + 1
+                            self._rest(pause_after(failures))
                 except (ForewarnError, psycopg.Error) as error:
                     self._say(" ".join(str(error).split()))
-                    self._rest(FIRST_PAUSE_S)
+                    self._rest(IDLE_S)
         finally:
             self._channel.close()
-
-    def _next_pause(self, working: bool, pause: float) -> float:
-        if working:
-            return IDLE_S
-        return min(2 * pause, LONGEST_PAUSE_S)
 
     def _rest(self, seconds: float) -> None:
         """Wait, but not longer than until there is something new: warnings do not queue."""
@@ -123,9 +118,9 @@ class Delivery(threading.Thread):
             self._channel.deliver(message, lambda: self._active(connection))
         except Refused as error:
             mark_failed(connection, message.identifier, name, str(error))
-            _, pause = self._refused.get(message.identifier, (0.0, FIRST_PAUSE_S))
-            pause = min(2 * pause, LONGEST_PAUSE_S)
-            self._refused[message.identifier] = time.monotonic() + pause, pause
+            _, failures = self._refused.get(message.identifier, (0.0, 0))
+            due = time.monotonic() + pause_after(failures + 1)
+            self._refused[message.identifier] = due, failures + 1
             self._say(f"{message.identifier}: {error}")
         except ChannelError as error:
             mark_failed(connection, message.identifier, name, str(error))
@@ -136,7 +131,7 @@ class Delivery(threading.Thread):
             log.info("delivered", extra=fields(channel=name, id=message.identifier))
 
     def _due(self, message: AlertMessage) -> bool:
-        return self._refused.get(message.identifier, (0.0, 0.0))[0] <= time.monotonic()
+        return self._refused.get(message.identifier, (0.0, 0))[0] <= time.monotonic()
 
     def _active(self, connection: Connection) -> list[AlertMessage]:
         now = self._clock.now()
@@ -150,6 +145,11 @@ class Delivery(threading.Thread):
         elif self._trouble and not trouble:
             log.info("delivering again", extra=fields(channel=self._channel.name))
         self._trouble = trouble
+
+
+def pause_after(failures: int) -> float:
+    """Return the real seconds to rest after so many failures in a row; 0 is no failure."""
+    return min(FIRST_PAUSE_S * 2 ** (failures - 1), LONGEST_PAUSE_S) if failures else IDLE_S
 
 
 def as_message(row: AlertRow) -> AlertMessage:

@@ -35,8 +35,8 @@ class Child:
         Its whole environment; ours if absent.
     stop_signal : int
         What asks it to end in order; the kernel sends it too when we die.
-    hide_root : bool
-        Show it another user if we are root.
+    unprivileged_in : Path, optional
+        If we are root, run it as another user, who may write in this folder.
     """
 
     def __init__(
@@ -47,11 +47,11 @@ class Child:
         *,
         environment: Mapping[str, str] | None = None,
         stop_signal: int = signal.SIGTERM,
-        hide_root: bool = False,
+        unprivileged_in: Path | None = None,
     ) -> None:
         self.name, self.log = name, log
         self._command, self._environment = list(command), environment
-        self._stop_signal, self._hide_root = stop_signal, hide_root
+        self._stop_signal, self._unprivileged_in = stop_signal, unprivileged_in
         self._popen: subprocess.Popen[bytes] | None = None
 
     @property
@@ -76,8 +76,8 @@ class Child:
         self._popen = _spawner.submit(self._spawn).result()
 
     def _spawn(self) -> "subprocess.Popen[bytes]":
-        root = "hide" if self._hide_root else "keep"
-        tie = [str(os.getpid()), str(int(self._stop_signal)), root, "--"]
+        folder = str(self._unprivileged_in or "-")
+        tie = [str(os.getpid()), str(int(self._stop_signal)), folder, "--"]
         with self.log.open("ab") as output:
             return subprocess.Popen(
                 [sys.executable, "-I", "-S", str(LAUNCHER), *tie, *self._command],

@@ -18,14 +18,14 @@ from forewarn.runtime.signals import orderly_end
 from forewarn.runtime.supervisor import Supervisor
 
 state = Path(sys.argv[1])
-stubborn = '''
+parent = '''
 import signal, subprocess, sys
-child = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+child = "import time; time.sleep(600)"
 subprocess.Popen([sys.executable, "-S", "-c", child])
 print("ready", flush=True)
 signal.pause()
 '''
-services = [Service(name="parent", arguments=[stubborn], program=(sys.executable, "-S", "-c"))]
+services = [Service(name="parent", arguments=[parent], program=(sys.executable, "-S", "-c"))]
 engines = [EmbeddedPostgres(state, durable=False), EmbeddedKafka(state)]
 with orderly_end():
     try:
@@ -36,7 +36,7 @@ with orderly_end():
     except KeyboardInterrupt:
         print("stopped", flush=True)
 """
-"""Has grandchildren: PostgreSQL's own processes, and one that ignores SIGTERM."""
+"""Has grandchildren: PostgreSQL's own processes, and one that nobody tells of our death."""
 
 
 @pytest.fixture

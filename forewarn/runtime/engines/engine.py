@@ -117,7 +117,7 @@ class Engine(ABC):
                 self.log,
                 environment=self.environment(),
                 stop_signal=self.stop_signal,
-                hide_root=self.refuses_root,
+                unprivileged_in=self.folder if self.refuses_root else None,
             )
             self._child.start()
         except OSError as error:

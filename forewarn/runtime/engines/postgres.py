@@ -117,7 +117,7 @@ class EmbeddedPostgres(Engine):
         command += ["--pwfile", str(self.folder / "password"), "--no-instructions"]
         command += ["--locale=C.UTF-8", "--encoding=UTF8"]
         command += [] if self._durable else ["--no-sync"]
-        child = Child("initdb", command, self.log, hide_root=True)
+        child = Child("initdb", command, self.log, unprivileged_in=self.folder)
         child.start()
         if child.wait(120) != 0:
             raise EngineError(

@@ -13,6 +13,7 @@ from stream.models.flood.grid import Array
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 1100, 480, 60, 40, 46
 HALF_S = 36 * 3600
 """The picture shows this much before and after the peak."""
+TICK_S = 12 * 3600
 COLOURS = {"blue": "#3b82c4", "yellow": "#d9a400", "orange": "#e2711d", "red": "#c1121f"}
 
 
@@ -111,7 +112,7 @@ def _frame(axes: Axes, gauge: str, stream: Datastream, model: str, zone: tzinfo)
             f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{level:.2f}</text>'
             f'<line x1="{LEFT}" x2="{WIDTH - 20}" y1="{y:.1f}" y2="{y:.1f}" stroke="#e5e7eb"/>'
         )
-    for time in np.arange(np.ceil(axes.start_s / 21_600) * 21_600, axes.end_s, 21_600):
+    for time in np.arange(np.ceil(axes.start_s / TICK_S) * TICK_S, axes.end_s, TICK_S):
         text = datetime.fromtimestamp(time, UTC).astimezone(zone).strftime("%d %b %H:%M")
         found.append(
             f'<text x="{axes.x(time):.1f}" y="{HEIGHT - 18}" text-anchor="middle">{text}</text>'

@@ -60,9 +60,11 @@ def crps(quantiles: Array, observed: Array, probabilities: Array) -> float:
     """Return the continuous ranked probability score from quantiles, in their unit.
 
     Twice the integral of the pinball loss over the probability; the loss is taken to be
-    linear between the quantiles and to fall to 0 at probabilities 0 and 1.
+    linear between the quantiles and constant beyond them. So the score of a point forecast
+    is its absolute error.
     """
-    loss = np.concatenate([[0.0], pinball(quantiles, observed, probabilities), [0.0]])
+    loss = pinball(quantiles, observed, probabilities)
+    loss = np.concatenate([loss[:1], loss, loss[-1:]])
     return float(2 * np.trapezoid(loss, np.concatenate([[0.0], probabilities, [1.0]])))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -185,8 +186,10 @@ def _too_few(plan: FloodPlan, rows: Array, complete: int) -> str:
 
 
 def _quantiles(scaled: Array, probabilities: tuple[float, ...]) -> Array:
-    """Return (t, l, p) quantiles of scaled errors (n, t, l)."""
-    return np.asarray(np.quantile(scaled, probabilities, axis=0).transpose(1, 2, 0))
+    """Return (t, l, p) quantiles of scaled errors (n, t, l); a normal's at lead 0, where none is."""
+    found = np.quantile(scaled, probabilities, axis=0).transpose(1, 2, 0)
+    found[:, 0] = [NormalDist().inv_cdf(probability) for probability in probabilities]
+    return np.asarray(found)
 
 
 def _losses(

@@ -14,7 +14,7 @@ import numpy as np
 
 from stream.models.flood import spread, stored
 from stream.models.flood.features import build, own_columns, window
-from stream.models.flood.grid import Array, age
+from stream.models.flood.grid import HOLD, Array, age
 from stream.models.flood.imputation import fill
 from stream.models.flood.network import Network
 from stream.models.flood.plan import FloodPlan
@@ -188,7 +188,7 @@ def predict(
     features = build(plan, seen, np.array([steps - 1]), model.tides)
     values = _at_leads(model, quantiles(model, features)[0], late)
     share = spread.missing_share(plan, np.isnan(features))[0]
-    degraded = _complaints(plan.keys, share, ages)
+    degraded = _complaints(model, share, ages)
     return {
         target: NoForecast(_silence(target, ages[target]))
         if ages[target] > STALE_MINUTES
@@ -234,9 +234,10 @@ def _silence(key: str, minutes: float) -> str:
     return f"{key} silent for {minutes:.0f} min"
 
 
-def _complaints(keys: tuple[str, ...], share: Array, ages: Mapping[str, float]) -> list[str]:
+def _complaints(model: GaugeModel, share: Array, ages: Mapping[str, float]) -> list[str]:
+    usual = HOLD * np.maximum(model.intervals, model.plan.step_minutes)
     return [
-        _silence(key, ages[key]) if part == 1.0 else f"{key} has gaps"
-        for key, part in zip(keys, share, strict=True)
+        _silence(key, ages[key]) if ages[key] > allowed else f"{key} has gaps"
+        for key, allowed, part in zip(model.inputs, usual, share, strict=True)
         if part > 0
     ]

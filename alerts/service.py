@@ -106,9 +106,9 @@ class Service:
             try:
                 self._keeper.tick()
                 attempt = 0
-                self._say("database", "")
+                self._say("the database", "")
             except (ForewarnError, psycopg.Error) as error:
-                self._say("database", str(error))
+                self._say("the database", str(error))
                 attempt = self._pause(attempt)
 
     def _read(self) -> None:
@@ -143,9 +143,9 @@ class Service:
         before = self._trouble.get(part, "")
         trouble = " ".join(trouble.split())
         if trouble and not before:
-            log.warning("waiting", extra=fields(for_=part, error=trouble))
+            log.warning(f"waiting for {part}", extra=fields(error=trouble))
         elif before and not trouble:
-            log.info("back", extra=fields(part=part))
+            log.info(f"{part} working again")
         self._trouble[part] = trouble
 
 

@@ -1,7 +1,12 @@
-"""A made-up site with one gauge, and assessments of it."""
+"""A made-up site with two gauges, assessments of them, and a webhook that can misbehave."""
 
-from collections.abc import Callable
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import pytest
 
@@ -114,3 +119,66 @@ def site() -> Site:
 def start() -> datetime:
     """Return the world time at which the histories begin: 09:00 in Shanghai."""
     return START
+
+
+class Hook(HTTPServer):
+    """A webhook that remembers what it took, and answers `status` to what it does not take."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Answer)
+        self.url = f"http://127.0.0.1:{self.server_port}/in"
+        self.status = 200
+        self.only: str | None = None
+        """The one identifier that `status` is answered to; None: to all."""
+        self.received: list[tuple[str, dict[str, Any]]] = []
+
+    @property
+    def identifiers(self) -> list[str]:
+        """Those of the messages taken, in order."""
+        return [body["identifier"] for _, body in self.received]
+
+
+class _Answer(BaseHTTPRequestHandler):
+    server: Hook
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        hook = self.server
+        troubled = hook.status != 200 and hook.only in (None, body["identifier"])
+        if not troubled:
+            hook.received.append((self.headers["Idempotency-Key"], body))
+        self.send_response(hook.status if troubled else 204)
+        if troubled:
+            self.send_header("Location", "https://example.org/new")
+        self.end_headers()
+
+    def log_message(self, *words: object) -> None:
+        return
+
+
+Serve = Callable[..., AbstractContextManager[Hook]]
+
+
+@pytest.fixture(scope="session")
+def serve_hook() -> Serve:
+    """Return a context manager that serves a webhook, on a free port if none is given."""
+
+    @contextmanager
+    def serve(port: int = 0) -> Iterator[Hook]:
+        with Hook(port) as server:
+            thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+            thread.start()
+            try:
+                yield server
+            finally:
+                server.shutdown()
+                thread.join()
+
+    return serve
+
+
+@pytest.fixture
+def hook(serve_hook: Serve) -> Iterator[Hook]:
+    """Return a webhook that is served during this test."""
+    with serve_hook() as server:
+        yield server

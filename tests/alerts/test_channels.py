@@ -3,9 +3,8 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -46,48 +45,10 @@ def none_active() -> list[AlertMessage]:
 # ---------------------------------------------------------------- webhook
 
 
-class Hook(HTTPServer):
-    """A webhook that answers with `status`, and remembers what it was sent."""
-
-    def __init__(self, port: int = 0) -> None:
-        super().__init__(("127.0.0.1", port), Answer)
-        self.status, self.delay_s = 200, 0.0
-        self.received: list[tuple[str, dict[str, Any]]] = []
-
-
-class Answer(BaseHTTPRequestHandler):
-    server: Hook
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        time.sleep(self.server.delay_s)
-        if self.server.status == 200:
-            self.server.received.append((self.headers["Idempotency-Key"], json.loads(body)))
-        self.send_response(self.server.status)
-        if self.server.status in (301, 302):
-            self.send_header("Location", "https://example.org/new")
-        self.end_headers()
-
-    do_GET = do_POST  # noqa: N815
-
-    def log_message(self, *words: object) -> None:
-        return
-
-
-@pytest.fixture
-def hook() -> Iterator[Hook]:
-    with Hook() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
 def test_the_webhook_gets_the_message_as_json_with_its_identifier_as_key(
-    hook: Hook, message: AlertMessage
+    hook: Any, message: AlertMessage
 ) -> None:
-    WebhookChannel(f"http://127.0.0.1:{hook.server_port}/in").deliver(message, none_active)
+    WebhookChannel(hook.url).deliver(message, none_active)
     [(key, body)] = hook.received
     assert key == message.identifier
     assert decode(json.dumps(body), AlertMessage) == message
@@ -103,11 +64,11 @@ def test_the_webhook_gets_the_message_as_json_with_its_identifier_as_key(
     ],
 )
 def test_a_webhook_that_does_not_say_2xx_has_not_taken_it(
-    hook: Hook, message: AlertMessage, status: int, kind: type[ChannelError], words: str
+    hook: Any, message: AlertMessage, status: int, kind: type[ChannelError], words: str
 ) -> None:
     hook.status = status
     with pytest.raises(ChannelError, match=words) as caught:
-        WebhookChannel(f"http://127.0.0.1:{hook.server_port}/in").deliver(message, none_active)
+        WebhookChannel(hook.url).deliver(message, none_active)
     assert caught.type is kind
 
 

@@ -1,17 +1,15 @@
 """The service as a process, between a real Kafka, PostgreSQL, MQTT broker and HTTP server."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -32,6 +30,7 @@ from forewarn.runtime.ports import free_port
 from forewarn.storage import AlertRow, connect, reader
 
 Assess = Callable[..., Assessment]
+Serve = Callable[..., AbstractContextManager[Any]]
 
 SITE = """
 id = "testford"
@@ -75,6 +74,11 @@ class Town:
     def start(self, **environment: str) -> subprocess.Popen[bytes]:
         """Start the service and wait until it is ready."""
         ready = self.ready()
+        process = self.launch(**environment)
+        wait_for(lambda: self.ready() > ready, "the service is ready", self.log)
+        return process
+
+    def launch(self, **environment: str) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "forewarn.cli", "alerts", "run"],
@@ -83,7 +87,6 @@ class Town:
                 cwd=self.folder,
             )
         self.processes.append(process)
-        wait_for(lambda: self.ready() > ready, "the service is ready", self.log)
         return process
 
     def ready(self) -> int:
@@ -153,41 +156,18 @@ def found(tmp_path: Path, mqtt_url: str, database: str, start: datetime) -> Iter
         yield make
 
 
-@contextmanager
-def webhook(port: int, received: list[tuple[float, str]]) -> Iterator[None]:
-    """Serve a webhook that notes when each identifier came."""
-
-    class Note(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            received.append((time.monotonic(), body["identifier"]))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *words: object) -> None:
-            return
-
-    with HTTPServer(("127.0.0.1", port), Note) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 def test_raise_update_cancel_reach_every_channel_within_two_seconds(
-    found: Found, kafka_url: str, assess: Assess
+    found: Found, kafka_url: str, assess: Assess, serve_hook: Serve
 ) -> None:
-    town, port, received = found(kafka_url), free_port(), list[tuple[float, str]]()
-    with webhook(port, received):
+    town, port = found(kafka_url), free_port()
+    with serve_hook(port) as hook:
         process = town.start(FOREWARN_WEBHOOK_URL=f"http://127.0.0.1:{port}/in")
         began = time.monotonic()
         town.say(assess(-25, blue=0.9))
         [first] = town.wait(1)
         wait_for(lambda: not town.undelivered(), "all channels", town.log)
-        assert received[0][0] - began < 2.0, "forecast to published"
+        assert hook.identifiers == [first.identifier]
+        assert time.monotonic() - began < 2.0, "forecast to published"
         town.say(assess(-24, blue=0.9, red=0.9))
         for minute in (-20, -15, -9):
             town.say(assess(minute))
@@ -200,24 +180,24 @@ def test_raise_update_cancel_reach_every_channel_within_two_seconds(
         ("Update", "RED", 1),
         ("Cancel", "NONE", 2),
     ]
-    assert [identifier for _, identifier in received] == [row.identifier for row in rows]
+    assert hook.identifiers == [row.identifier for row in rows]
     assert (first.status, [row.active for row in rows]) == ("Exercise", [False] * 3)
 
 
 def test_killed_between_storing_and_publishing_nothing_is_lost_or_doubled(
-    found: Found, kafka_url: str, assess: Assess
+    found: Found, kafka_url: str, assess: Assess, serve_hook: Serve
 ) -> None:
-    town, port, received = found(kafka_url), free_port(), list[tuple[float, str]]()
-    hook = {"FOREWARN_WEBHOOK_URL": f"http://127.0.0.1:{port}/in"}
+    town, port = found(kafka_url), free_port()
+    configured = {"FOREWARN_WEBHOOK_URL": f"http://127.0.0.1:{port}/in"}
     deaf = {"FOREWARN_MQTT_URL": f"mqtt://127.0.0.1:{free_port()}"}
-    process = town.start(**hook, **deaf)
+    process = town.start(**configured, **deaf)
     town.say(assess(-5, blue=0.9))
     [row] = town.wait(1)
     wait_for(lambda: len(town.undelivered()) == 2, "Kafka alone has it", town.log)
     process.kill()
     process.wait()
-    with webhook(port, received):
-        town.start(**hook)
+    with serve_hook(port) as hook:
+        town.start(**configured)
         wait_for(lambda: not town.undelivered(), "all channels", town.log)
         town.say(assess(-5, blue=0.9))
         town.say(assess(-4, blue=0.9, red=0.9))
@@ -225,13 +205,13 @@ def test_killed_between_storing_and_publishing_nothing_is_lost_or_doubled(
         wait_for(lambda: not town.undelivered(), "all channels", town.log)
     assert [r.identifier for r in rows][:1] == [row.identifier]
     assert [r.level for r in rows] == [Level.BLUE, Level.RED]
-    assert [identifier for _, identifier in received] == [r.identifier for r in rows]
+    assert hook.identifiers == [r.identifier for r in rows]
 
 
 def test_a_dead_webhook_delays_nobody_and_gets_everything_once_it_is_back(
-    found: Found, kafka_url: str, assess: Assess
+    found: Found, kafka_url: str, assess: Assess, serve_hook: Serve
 ) -> None:
-    town, port, received = found(kafka_url), free_port(), list[tuple[float, str]]()
+    town, port = found(kafka_url), free_port()
     town.start(FOREWARN_WEBHOOK_URL=f"http://127.0.0.1:{port}/in")
     town.say(assess(-5, blue=0.9))
     town.say(assess(-4, blue=0.9, yellow=0.9))
@@ -240,9 +220,9 @@ def test_a_dead_webhook_delays_nobody_and_gets_everything_once_it_is_back(
     waiting = [f"webhook {row.identifier}" for row in rows]
     wait_for(lambda: town.undelivered() == waiting, "the other channels", town.log)
     assert time.monotonic() - began < 2.0
-    with webhook(port, received):
+    with serve_hook(port) as hook:
         wait_for(lambda: not town.undelivered(), "the webhook", town.log)
-    assert [identifier for _, identifier in received] == [row.identifier for row in rows]
+    assert hook.identifiers == [row.identifier for row in rows]
 
 
 def test_a_broker_that_forgot_everything_and_a_database_that_hung_up(
@@ -302,3 +282,25 @@ def test_garbage_and_poison_are_passed_over(
         [row] = reader.alerts(connection)
     assert row.datastream == "town/stage"
     assert caplog.text.count("assessment ignored") == 4
+
+
+def test_it_stops_at_once_even_where_nothing_answers(found: Found) -> None:
+    town = found(f"kafka://127.0.0.1:{free_port()}")
+    nowhere = f"postgresql://nobody@127.0.0.1:{free_port()}/nothing"
+    town.environment["FOREWARN_DATABASE_URL"] = nowhere
+    process = town.launch()
+    wait_for(lambda: "waiting for the database" in town.log.read_text(), "it waits", town.log)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(3) == 0
+
+
+def test_the_last_mile_starts_within_a_second_and_without_numerics() -> None:
+    code = (
+        "import time; began = time.perf_counter(); import alerts.service, alerts.cli, sys;"
+        "took = time.perf_counter() - began;"
+        "print([m for m in ('numpy', 'scipy', 'faust', 'pandas') if m in sys.modules], took)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy, took = run.stdout.rsplit(" ", 1)
+    assert heavy == "[]"
+    assert float(took) < 1.0

@@ -1,0 +1,162 @@
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from lxml import etree
+from msgspec.structs import replace
+
+from alerts import AlertError
+from alerts.cap import check
+from alerts.cli import default_status, main
+from alerts.desk import Desk
+from alerts.keeper import Keeper
+from alerts.lifecycle import timing
+from alerts.listing import width
+from forewarn.domain.clock import REAL, ManualClock, WorldClock
+from forewarn.domain.codec import encode
+from forewarn.domain.errors import ConfigError
+from forewarn.domain.hazard import Assessment
+from forewarn.domain.station import Site
+
+Assess = Callable[..., Assessment]
+Run = Callable[..., str]
+
+INCIDENT = "testford.flood.town-stage.20260711T0900"
+
+SITE = """
+id = "testford"
+name = "Testford"
+timezone = "Asia/Shanghai"
+gateways = ["gw"]
+area = []
+station = []
+"""
+
+
+@pytest.fixture
+def run(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    database: str,
+    start: datetime,
+) -> Run:
+    """Return a function that runs `forewarn alerts` five minutes after the start."""
+    (tmp_path / "site.toml").write_text(SITE, encoding="utf-8")
+    now = start + timedelta(minutes=5)
+    clock = WorldClock(now, datetime.now(now.tzinfo).timestamp(), 1.0)
+    monkeypatch.setenv("FOREWARN_CLOCK", clock.variable())
+    monkeypatch.setenv("FOREWARN_SITE", str(tmp_path))
+    monkeypatch.setenv("FOREWARN_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("FOREWARN_DATABASE_URL", database)
+
+    def command(*args: str) -> str:
+        assert main(list(args)) == 0
+        return capsys.readouterr().out
+
+    return command
+
+
+@pytest.fixture
+def two_alerts(database: str, site: Site, assess: Assess, start: datetime) -> None:
+    """Let a blue and then a red warning be sent for town, and a blue one for mill."""
+    desk = Desk(site, timing=timing(site.alert_rule), status="Actual", start=start)
+    keeper = Keeper(desk, database, ManualClock(start), lambda: None)
+    keeper.take([encode(assess(0, blue=0.8)), encode(assess(0, blue=0.9, red=0.6))])
+    keeper.take([encode(assess(0, blue=0.7, lead=45, datastream="mill/stage"))])
+    keeper.close()
+
+
+@pytest.mark.usefixtures("two_alerts")
+def test_list_is_a_table_of_what_stands_in_the_time_of_the_place(run: Run) -> None:
+    header, mill, town, empty, note = run("list").splitlines()
+    assert header.split("  ")[0] == "LEVEL"
+    assert mill.split("  ")[0] == "BLUE"
+    for words in ("RED", "in force", "town/stage", "11 Jul 2026 11:00", "1 h 59 min", "60%"):
+        assert words in town
+    assert town.endswith(f"{INCIDENT}.2")
+    assert (empty, note) == ("", "times in Asia/Shanghai (CST)")
+    assert header.index("ID") == town.index(INCIDENT)
+
+
+@pytest.mark.usefixtures("two_alerts")
+def test_list_all_has_what_was_replaced_too(run: Run) -> None:
+    assert "replaced" in run("list", "--all")
+    rows = json.loads(run("list", "--all", "--json"))
+    assert [row["identifier"] for row in rows if row["datastream"] == "town/stage"] == [
+        f"{INCIDENT}.2",
+        f"{INCIDENT}.1",
+    ]
+    assert "cap" not in rows[0]
+
+
+def test_an_empty_list_says_so(run: Run) -> None:
+    assert run("list") == "no alert stands; --all shows past ones\n"
+    assert run("list", "--json") == "[]\n"
+
+
+@pytest.mark.usefixtures("two_alerts")
+def test_show_takes_a_message_or_an_incident_and_prints_its_cap(run: Run) -> None:
+    shown = run("show", INCIDENT)
+    assert shown.startswith(f"{INCIDENT}.2\n  Red flood warning: Town bridge stage")
+    assert "expires       11 Jul 2026 12:00" in shown
+    assert f"refers to     {INCIDENT}.1" in shown
+    xml = run("show", f"{INCIDENT}.1", "--cap").strip().encode()
+    assert check(xml) == []
+    assert etree.fromstring(xml).findtext("{*}identifier") == f"{INCIDENT}.1"
+
+
+@pytest.mark.usefixtures("two_alerts")
+def test_ack_is_kept_for_the_incident(run: Run) -> None:
+    said = run("ack", INCIDENT, "--by", "李伟", "--comment", "gates closed")
+    assert said.startswith(
+        f"{INCIDENT} acknowledged by 李伟 at 11 Jul 2026 09:05 Asia/Shanghai: gates closed"
+    )
+    lines = run("list").splitlines()
+    assert "李伟" in lines[2]
+    assert width(lines[0][: lines[0].index("ID")]) == width(lines[2][: lines[2].index(INCIDENT)])
+
+
+@pytest.mark.usefixtures("two_alerts")
+@pytest.mark.parametrize("command", [("show",), ("ack", "--by", "me")])
+def test_an_unknown_id_is_answered_with_those_like_it(run: Run, command: tuple[str, ...]) -> None:
+    with pytest.raises(AlertError, match=rf"no alert `{INCIDENT}.7`; did you mean {INCIDENT}"):
+        run(*command, f"{INCIDENT}.7")
+
+
+def test_an_unknown_id_in_an_empty_database(run: Run) -> None:
+    with pytest.raises(AlertError, match="there are no alerts yet"):
+        run("show", "x")
+
+
+def test_without_a_database_the_error_says_what_to_set(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FOREWARN_DATABASE_URL")
+    with pytest.raises(ConfigError, match="set FOREWARN_DATABASE_URL"):
+        run("list")
+
+
+def test_the_service_wants_a_site(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FOREWARN_SITE")
+    with pytest.raises(ConfigError, match="--site sites/han"):
+        run("run")
+
+
+@pytest.mark.parametrize("command", ["list", "show", "ack", "run"])
+def test_every_command_helps_with_examples(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main([command, "--help"])
+    assert stop.value.code == 0
+    assert f"examples:\n  forewarn alerts {command}" in capsys.readouterr().out
+
+
+def test_only_the_real_world_is_warned_in_earnest(site: Site, start: datetime) -> None:
+    assert default_status(site, REAL) == "Actual"
+    assert default_status(replace(site, invented="the river"), REAL) == "Exercise"
+    assert default_status(site, WorldClock(start, 0.0, 1.0)) == "Exercise"
+    assert default_status(site, WorldClock(REAL.epoch, 0.0, 60.0)) == "Exercise"

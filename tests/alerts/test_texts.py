@@ -1,0 +1,54 @@
+from dataclasses import dataclass
+
+import pytest
+
+from alerts.lifecycle import Cause
+from alerts.phrases import CAUSES, amount, percent, span
+from alerts.texts import HAZARDS, LEVELS, OTHER, RESPONSE, SEVERITY, Pair, texts
+from forewarn.domain.hazard import Level
+
+
+@pytest.mark.parametrize("name", [*HAZARDS, "anything else"])
+def test_every_hazard_has_words_for_every_level_in_both_languages(name: str) -> None:
+    words = texts(name)
+    assert set(words.instructions) == set(Level)
+    for pair in (words.event, *words.instructions.values()):
+        assert any("一" <= c <= "鿿" for c in pair.zh)
+        assert pair.en.isascii()
+
+
+def test_levels_map_to_cap_as_the_thresholds_reference_says() -> None:
+    assert [SEVERITY[level] for level in Level][1:] == ["Minor", "Moderate", "Severe", "Extreme"]
+    assert set(LEVELS) == set(RESPONSE) == set(Level)
+    assert set(CAUSES) == set(Cause)
+    assert texts("no such hazard") is OTHER
+
+
+@dataclass
+class Said:
+    seconds: int
+    zh: str
+    en: str
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Said(0, "0分钟", "0 min"),
+        Said(59 * 60, "59分钟", "59 min"),
+        Said(7200, "2小时", "2 h"),
+        Said(9300, "2小时35分钟", "2 h 35 min"),
+    ],
+)
+def test_lead_times_in_words(said: Said) -> None:
+    assert span(said.seconds) == Pair(said.zh, said.en)
+
+
+def test_no_forecast_promises_0_or_100_percent() -> None:
+    assert [percent(p) for p in (0.0, 0.004, 0.5, 0.999, 1.0)] == ["1%", "1%", "50%", "99%", "99%"]
+
+
+def test_amounts_have_units_in_words() -> None:
+    assert amount(8.5, "m") == Pair("8.50米", "8.50 m")
+    assert amount(1200.0, "m3/s") == Pair("1200立方米/秒", "1200 m3/s")
+    assert amount(3.0, "") == Pair("3", "3")

@@ -76,6 +76,8 @@ class Crossing(Struct, frozen=True, kw_only=True):
     """First observation at or above the threshold."""
     until: datetime
     """Last observation at or above it before it stayed below for `MERGE_WITHIN`."""
+    at_start: bool = False
+    """The record begins above the threshold: nobody could have warned of it."""
 
 
 def crossings(
@@ -83,22 +85,24 @@ def crossings(
 ) -> list[Crossing]:
     """Return the events in which `series`, ascending in time, exceeds `threshold`.
 
-    A series that begins above the threshold has no crossing until it was below once.
+    An event in which the series begins is marked `at_start`.
     """
     events: list[tuple[datetime, datetime]] = []
-    last_below: datetime | None = None
-    inside = False
     for time, value in series:
         if value < threshold.value:
-            last_below, inside = time, False
-        elif inside or (events and time - events[-1][1] <= MERGE_WITHIN):
+            continue
+        if events and time - events[-1][1] <= MERGE_WITHIN:
             events[-1] = (events[-1][0], time)
-            inside = True
-        elif last_below is not None:
+        else:
             events.append((time, time))
-            inside = True
     return [
-        Crossing(datastream=datastream, threshold=threshold, time=first, until=last)
+        Crossing(
+            datastream=datastream,
+            threshold=threshold,
+            time=first,
+            until=last,
+            at_start=first == series[0][0],
+        )
         for first, last in events
     ]
 
@@ -162,6 +166,7 @@ def judge(
 ) -> tuple[list[Verdict], list[Standing]]:
     """Return each crossing with its first warning, and the warnings that were false.
 
+    Events `at_start` excuse a warning and get no verdict.
     A warning belongs to a crossing of its own level if it stood at any time of the event,
     or ended less than `AHEAD` before it. A warning that belongs to none is false.
     """
@@ -179,5 +184,6 @@ def judge(
         ]
         used |= {index for index, _ in fitting}
         standing = [span.since for _, span in fitting if not span.until or span.until > event.time]
-        verdicts.append(Verdict(crossing=event, warned=min(standing, default=None)))
+        if not event.at_start:
+            verdicts.append(Verdict(crossing=event, warned=min(standing, default=None)))
     return verdicts, [span for index, span in enumerate(spans) if index not in used]

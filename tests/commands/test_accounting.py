@@ -49,8 +49,11 @@ def test_a_crossing_begins_at_the_first_value_above_and_dips_are_one_event() -> 
     assert (event.time, event.until) == (hour(1), hour(4))
 
 
-def test_a_record_that_begins_above_did_not_cross() -> None:
-    assert crossings("hangang/stage", ADVISORY, series(9.0, 9.1, 8.9)) == []
+def test_a_record_that_begins_above_excuses_the_warning_but_is_no_crossing() -> None:
+    events = crossings("hangang/stage", ADVISORY, series(9.0, 9.1, 8.0))
+    assert [event.at_start for event in events] == [True]
+    messages = [told(0.1, Level.YELLOW), told(5, Level.NONE)]
+    assert judge(events, standings(messages, LEVELS)) == ([], [])
 
 
 def test_a_second_flood_is_a_second_event() -> None:

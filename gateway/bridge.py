@@ -48,11 +48,15 @@ class Bridge:
     ) -> None:
         self._registry, self._clock, self._book = registry, clock, book
         self._stopping = stopping
+        self.ready = threading.Event()
+        """Set once the first subscription stands."""
         self._inbox = Inbox()
         self._connection = 0
+        self._said_unreachable = False
         self._faults: set[tuple[str, str]] = set()
         self._client = make_client(mqtt_url, client_id)
         self._client.on_connect = self._on_connect
+        self._client.on_connect_fail = self._on_connect_fail
         self._client.on_disconnect = self._on_disconnect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
@@ -108,15 +112,24 @@ class Bridge:
             log.warning("MQTT refused us", extra=fields(reason=reason))
             return
         self._connection += 1
+        self._said_unreachable = False
         self._inbox.clear()
         client.subscribe(topics.observations("+"), qos=1)
         for gateway, payload in self._book.payloads():
             client.publish(topics.ack(gateway), payload, qos=1, retain=True)
 
+    def _on_connect_fail(self, client: Client, _: Any) -> None:
+        if not self._said_unreachable:
+            log.warning(
+                "no MQTT broker; trying on", extra=fields(at=f"{client.host}:{client.port}")
+            )
+        self._said_unreachable = True
+
     def _on_subscribe(self, client: Client, _: Any, mid: int, codes: Any, __: Any) -> None:
         if any(code.is_failure for code in codes):
             log.error("MQTT refused the subscription", extra=fields(reason=codes))
         else:
+            self.ready.set()
             log.info("ready", extra=fields(site=self._registry.site))
 
     def _on_disconnect(self, client: Client, _: Any, flags: Any, reason: Any, __: Any) -> None:

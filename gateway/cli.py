@@ -20,7 +20,7 @@ EXAMPLES = """examples:
 
 One process for each site; `--name` gives a second one its own MQTT session."""
 
-CLOSING_S = 2.0
+CLOSING_S = 0.7
 
 
 def main(argv: list[str]) -> int:
@@ -88,7 +88,7 @@ def run(folder: Path, name: str = "") -> int:
             if not thread.is_alive():
                 raise SystemExit(f"forewarn gateway: thread {thread.name} ended; see the log")
     for thread in threads:
-        thread.join(CLOSING_S / 2)
+        thread.join(CLOSING_S)
     bridge.close()
     return 0
 

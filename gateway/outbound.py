@@ -5,14 +5,18 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError
 from msgspec import Struct
 
+from forewarn.domain.config import Services
 from forewarn.domain.logs import fields
+from forewarn.runtime.errors import EngineError
 from forewarn.runtime.kafka_topics import bootstrap_servers, ensure_topics
+from forewarn.runtime.reach import check_reachable
 from gateway.inbox import Arrived
 
 log = logging.getLogger("gateway.outbound")
@@ -21,9 +25,10 @@ WINDOW = 1_000
 """Messages sent and not yet confirmed."""
 STALL_S = 1.0
 """Nothing confirmed for this long: perhaps the broker is back without its topics."""
-GIVE_UP_S = 10.0
+GIVE_UP_S = 15.0
 """Nothing confirmed for this long: start again with a new producer."""
 BACKOFF_S = (0.5, 5.0)
+CLOSING_S = 1.0
 
 SETTINGS: dict[str, Any] = {
     "client_id": "forewarn-gateway",
@@ -79,6 +84,7 @@ class Outbound:
         self._stopping = stopping
         self._window: deque[_Sent] = deque()
         self._producer: Any = None
+        self._offsets: dict[tuple[str, int], int] = {}
         self._progress = self._checked = time.monotonic()
 
     def __len__(self) -> int:
@@ -86,27 +92,14 @@ class Outbound:
 
     def connect(self) -> None:
         """Wait until Kafka answers and has our topics; returns early if stopping."""
-        delay, longest = BACKOFF_S
-        complained = False
-        while not self._stopping.is_set():
+        self._wait_for_topics()
+        while self._producer is None and not self._stopping.is_set():
             try:
-                ensure_topics(self._kafka_url)
-                self._producer = KafkaProducer(
-                    bootstrap_servers=bootstrap_servers(self._kafka_url), **SETTINGS
-                )
-                break
+                servers = bootstrap_servers(self._kafka_url)
+                self._producer = KafkaProducer(bootstrap_servers=servers, **SETTINGS)
             except (KafkaError, OSError) as error:
-                if not complained:
-                    log.warning(
-                        "no Kafka; nothing is acknowledged until it is back",
-                        extra=fields(url=self._kafka_url, error=error),
-                    )
-                complained = True
-                self._stopping.wait(delay)
-                delay = min(2 * delay, longest)
-        if complained and not self._stopping.is_set():
-            log.info("Kafka is there", extra=fields(url=self._kafka_url))
-        self._progress = self._checked = time.monotonic()
+                log.debug("no producer", extra=fields(error=error))
+                self._stopping.wait(BACKOFF_S[0])
 
     def send(self, arrived: Arrived, topic: str, key: bytes, value: bytes) -> None:
         """Put a message on its way; waits while the window is full."""
@@ -125,24 +118,35 @@ class Outbound:
         while self._window and (future := self._window[0].future) is not None:
             if not future.is_done or future.failed():
                 break
+            if not self._advances(future.value):
+                self._send_all_again()
+                return
             self._taken(self._window.popleft().arrived)
             self._progress = time.monotonic()
         if not self._window:
             return
         future = self._window[0].future
         stalled_s = time.monotonic() - self._progress
-        if future is None or future.failed() or stalled_s > GIVE_UP_S:
-            self._start_again(future.exception if future is not None else None)
+        if stalled_s > GIVE_UP_S:
+            self.close()
+        if future is None or future.failed() or self._producer is None:
+            self._send_again(future.exception if future is not None else None)
         elif stalled_s > STALL_S and time.monotonic() - self._checked > STALL_S:
             self._look_after_topics()
 
     def close(self) -> None:
         """Let go of Kafka; what is unconfirmed stays unacknowledged."""
-        if self._producer is not None:
-            self._producer.close(timeout=0)
-            self._producer = None
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            # close() alone raises, and leaves its thread, where something is unconfirmed.
+            producer._sender.force_close()
+            producer._sender.join(CLOSING_S)
+            with suppress(KafkaTimeoutError):
+                producer.close(timeout=0)
 
     def _produce(self, sent: _Sent) -> None:
+        if self._producer is None:  # only while stopping
+            return
         try:
             sent.future = self._producer.send(sent.topic, sent.value, key=sent.key)
             sent.future.add_both(self._confirmed)
@@ -153,6 +157,18 @@ class Outbound:
     def _confirmed(self, _: object) -> None:
         self._wake()
 
+    def _advances(self, taken: Any) -> bool:
+        """Return whether the broker remembers what it took before.
+
+        tansu takes a batch for a topic that it has forgotten, answers with an offset, and
+        drops it when the topic is created again: only the offset, smaller than one we have
+        seen, gives it away.
+        """
+        place = (taken.topic, taken.partition)
+        before = self._offsets.get(place, -1)
+        self._offsets[place] = taken.offset
+        return bool(taken.offset < 0 or taken.offset > before)
+
     def _look_after_topics(self) -> None:
         """Create what a broker without memory forgot; the producer then goes on by itself."""
         try:
@@ -162,17 +178,43 @@ class Outbound:
             log.debug("Kafka does not answer", extra=fields(error=error))
         self._checked = time.monotonic()
 
-    def _start_again(self, error: Exception | None) -> None:
-        """Send the whole window again through a new producer, after a while."""
+    def _send_again(self, error: Exception | None) -> None:
+        """Wait until Kafka is well, and send again what it did not take."""
         log.warning(
             "Kafka did not take a batch; sending again",
             extra=fields(batches=len(self._window), error=error or "no answer"),
         )
         self._stopping.wait(BACKOFF_S[0])
-        self.close()
         self.connect()
         for sent in self._window:
-            if self._stopping.is_set():
-                return
-            if sent.future is None or not sent.future.succeeded():
+            if self._producer is not None and (sent.future is None or sent.future.failed()):
                 self._produce(sent)
+        self._progress = self._checked = time.monotonic()
+
+    def _send_all_again(self) -> None:
+        log.warning("Kafka forgot what it had; sending again what is not acknowledged")
+        self._offsets.clear()
+        self._wait_for_topics()
+        for sent in self._window:
+            self._produce(sent)
+        self._progress = self._checked = time.monotonic()
+
+    def _wait_for_topics(self) -> None:
+        delay, longest = BACKOFF_S
+        complained = False
+        while not self._stopping.is_set():
+            try:
+                check_reachable(Services(kafka_url=self._kafka_url))  # else 30 s of silence
+                ensure_topics(self._kafka_url)
+                break
+            except (EngineError, KafkaError, OSError) as error:
+                if not complained:
+                    log.warning(
+                        "no Kafka; nothing is acknowledged until it is back",
+                        extra=fields(url=self._kafka_url, error=error),
+                    )
+                complained = True
+                self._stopping.wait(delay)
+                delay = min(2 * delay, longest)
+        if complained and not self._stopping.is_set():
+            log.info("Kafka is there", extra=fields(url=self._kafka_url))

@@ -4,7 +4,7 @@ import asyncio
 import difflib
 import secrets
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -138,10 +138,11 @@ class Console:
         last = request.headers.get("last-event-id")
 
         async def events() -> AsyncIterator[ServerSentEvent]:
-            async for identifier, event in self._feed.stream(last):
-                yield ServerSentEvent(
-                    data=event.payload.decode(), event=event.kind, id=identifier, retry=2000
-                )
+            async with aclosing(self._feed.stream(last)) as stream:
+                async for identifier, event in stream:
+                    yield ServerSentEvent(
+                        data=event.payload.decode(), event=event.kind, id=identifier, retry=2000
+                    )
 
         stream: Response = EventSourceResponse(events(), ping=3600, send_timeout=SEND_TIMEOUT_S)
         return stream

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -67,7 +67,7 @@ class Feed:
         self._changes = Changes(site)
         self._log = EventLog(start, capacity)
         self._news = asyncio.Event()
-        self._condition = ("", False)
+        self._condition: tuple[str, bool, bool] | None = None
         self._closed = self._migrated = False
         self._polled_at = time.monotonic()
         self._error = NOT_ASKED
@@ -94,12 +94,13 @@ class Feed:
             for kind, message in self._changes.take(look, to_milliseconds(self._clock.now())):
                 self._log.append(kind, encode(message))
                 self._wake()
-        condition = (self.error(), self._stale_since() is not None)
+        never = self._changes.newest is None
+        condition = (self.error(), self._stale_since() is not None, never)
         if condition != self._condition:
             self._condition = condition
             self._wake()
 
-    async def stream(self, last_event_id: str | None) -> AsyncIterator[tuple[str, Event]]:
+    async def stream(self, last_event_id: str | None) -> AsyncGenerator[tuple[str, Event]]:
         """Yield (id, event) for one client: what it missed, then what comes, and heartbeats.
 
         Every event carries an id, heartbeats that of the event before them: a client that has
@@ -120,11 +121,13 @@ class Feed:
                     yield identifier, Event(kind="reset", payload=b"{}")
                 for event in events or ():
                     yield self._log.identifier(event.number), event
-                if time.monotonic() >= due or condition != self._condition:
+                told = condition == self._condition and time.monotonic() < due
+                if not told and self._error != NOT_ASKED:
                     condition, due = self._condition, time.monotonic() + self._heartbeat_s
                     yield identifier, self.heartbeat()
+                wait_s = due - time.monotonic() if due else None
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(news.wait(), max(0.0, due - time.monotonic()))
+                    await asyncio.wait_for(news.wait(), wait_s and max(0.0, wait_s))
         finally:
             self.clients -= 1
 

@@ -1,7 +1,9 @@
 """The process: a socket that is ours before anything else starts, uvicorn, and a tidy end."""
 
 import logging
+import signal
 import socket
+import sys
 from pathlib import Path
 from types import FrameType
 
@@ -88,6 +90,8 @@ def serve(site: Site, database_url: str, clock: Clock, *, host: str, port: int, 
             timeout_graceful_shutdown=1,
         )
         server = Server(config, url, state)
+        # uvicorn raises the signal again when it has ended: for SIGTERM that means exit 0.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         try:
             server.run(sockets=[listener])
         finally:

@@ -109,7 +109,7 @@ export class AlertList {
         "div",
         { class: "alert-top" },
         levelBadge(level, levelWord(level)),
-        newest.status !== "Actual" && h("span", { class: "tag" }, newest.status),
+        newest.status !== "Actual" && h("span", { class: "tag loud" }, newest.status.toUpperCase()),
         !live && h("span", { class: "tag" }, w(end)),
         live && h("span", { class: acked ? "ack" : "ack open" }, acked ? w("acked", acked) : w("unacked")),
       ),

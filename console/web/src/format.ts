@@ -34,7 +34,7 @@ export function grouped(value: number, decimals: number): string {
 }
 
 export const amount = (value: number | null | undefined, code: string): string =>
-  `${figure(value, code)} ${unit(code)}`;
+  `${figure(value, code)}\u00a0${unit(code)}`;
 
 /** `2 h 35`, `3 h`, `45 min`, `30 s`, `3 d 4 h`, from milliseconds. */
 export function duration(milliseconds: number): string {
@@ -43,12 +43,13 @@ export function duration(milliseconds: number): string {
   const minutes = Math.round(seconds / 60);
   const hours = Math.floor(minutes / 60);
   const rest = String(minutes % 60).padStart(2, "0");
-  if (seconds < 60) return `${seconds} ${zh ? "秒" : "s"}`;
-  if (minutes < 60) return `${minutes} ${zh ? "分钟" : "min"}`;
-  if (minutes % 60 === 0 && hours < 48) return `${hours} ${zh ? "小时" : "h"}`;
-  if (hours < 48) return zh ? `${hours} 小时 ${rest} 分` : `${hours} h ${rest}`;
+  const parts = (...texts: (number | string)[]): string => texts.join("\u00a0");
+  if (seconds < 60) return parts(seconds, zh ? "秒" : "s");
+  if (minutes < 60) return parts(minutes, zh ? "分钟" : "min");
+  if (minutes % 60 === 0 && hours < 48) return parts(hours, zh ? "小时" : "h");
+  if (hours < 48) return zh ? parts(hours, "小时", rest, "分") : parts(hours, "h", rest);
   const days = Math.floor(hours / 24);
-  return zh ? `${days} 天 ${hours % 24} 小时` : `${days} d ${hours % 24} h`;
+  return zh ? parts(days, "天", hours % 24, "小时") : parts(days, "d", hours % 24, "h");
 }
 
 let zone = "UTC";

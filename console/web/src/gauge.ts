@@ -13,8 +13,8 @@ import { worldNow } from "./worldtime.ts";
 
 const HOURS = [6, 12, 24, 72];
 
-/** Real milliseconds between full reloads: late values and late verdicts come in with them. */
-const REFRESH_MS = 60_000;
+/** Real milliseconds between two loads where events have skipped observations (time runs fast). */
+const CATCH_UP_MS = 3_000;
 
 export class Gauge {
   key = "";
@@ -22,7 +22,8 @@ export class Gauge {
   private trace: Trace = { key: "", time: [], result: [], quality: [] };
   private outlook: Outlook = { key: "", forecast: null, assessment: null };
   private readonly graph = new Hydrograph(byId("graph"), byId("readout"));
-  private loaded = 0;
+  private asked = 0;
+  private incomplete = false;
   private shownMinute = "";
 
   constructor(private readonly store: Store) {
@@ -58,19 +59,28 @@ export class Gauge {
     void this.load();
   }
 
+  /** Ask for the whole picture; if there is no answer, `tick` asks again. */
   async load(): Promise<void> {
-    const key = this.key;
+    const { key, hours } = this;
     if (!key) return;
-    this.loaded = performance.now();
+    this.asked = performance.now();
+    this.incomplete = false;
     const of = `datastream=${encodeURIComponent(key)}`;
-    const [trace, found] = await Promise.all([
-      ask<Trace>(`/api/series?${of}&hours=${this.hours}`),
-      ask<Outlook>(`/api/forecast?${of}`),
-    ]);
-    if (key !== this.key) return;
-    this.trace = trace;
-    this.outlook = found;
-    this.draw();
+    try {
+      const [trace, found] = await Promise.all([
+        ask<Trace>(`/api/series?${of}&hours=${hours}`),
+        ask<Outlook>(`/api/forecast?${of}`),
+      ]);
+      if (key !== this.key || hours !== this.hours) return;
+      this.trace = trace;
+      const known = this.outlook.assessment?.issue_time ?? 0;
+      if ((found.assessment?.issue_time ?? 0) >= known) this.outlook = found;
+      const vital = this.store.vitals.get(key);
+      if (vital) this.takeVital(vital); // an event may have overtaken the answer
+      this.draw();
+    } catch {
+      this.incomplete = true;
+    }
   }
 
   takeVital(vital: Vital): void {
@@ -81,6 +91,8 @@ export class Gauge {
       result[result.length - 1] = vital.result;
       quality[quality.length - 1] = vital.quality;
     } else if (last === undefined || vital.time > last) {
+      const stream = this.store.streams.get(this.key);
+      if (last !== undefined && vital.time - last > (stream?.interval_s ?? 0) * 1500) this.incomplete = true;
       time.push(vital.time);
       result.push(vital.result);
       quality.push(vital.quality);
@@ -96,7 +108,7 @@ export class Gauge {
 
   tick(now: number): void {
     this.graph.tick(now);
-    if (performance.now() - this.loaded > REFRESH_MS) this.load().catch(() => undefined);
+    if (this.incomplete && performance.now() - this.asked > CATCH_UP_MS) void this.load();
     const minute = `${this.key} ${Math.floor(now / 60_000)}`;
     if (minute !== this.shownMinute) {
       this.shownMinute = minute;
@@ -132,7 +144,8 @@ export class Gauge {
     say(byId("gauge-age"), vital ? w("ago", duration(now - vital.time)) : "");
     say(byId("datum"), station?.datum ? w("datum", station.datum) : "");
     put(byId("key"), ...key(forecast));
-    put(byId("outlook"), ...outlook(stream, forecast, assessment, now));
+    const outdated = !!assessment && this.store.isOutdated(assessment, now);
+    put(byId("outlook"), ...outlook(stream, forecast, assessment, now, outdated));
     const name = `${station?.name ?? this.key}, ${property(stream.property)} ${amount(vital?.result, stream.unit)}.`;
     byId("graph").setAttribute("aria-label", `${name} ${summary(stream, assessment, now)}`);
   }

@@ -54,6 +54,9 @@ async function site(): Promise<Site> {
   }
 }
 
+/** Real milliseconds between full loads: late values and late verdicts come in with them. */
+const REFRESH_MS = 60_000;
+
 /** One column: the hydrograph is not beside the stations (app.css says the same). */
 const narrow = matchMedia("(max-width: 1180px)");
 
@@ -86,40 +89,44 @@ async function start(): Promise<void> {
     const level = highest(store.alerts.values(), now);
     document.title = (level ? `${levelWord(level)} – ` : "") + store.site.name;
   };
+  // Events that come while a load is under way are newer than its answer: they are applied again.
+  const overtaking: (() => void)[] = [];
+  const take = (apply: () => void): void => {
+    apply();
+    overtaking.push(apply);
+    if (overtaking.length > 1000) overtaking.shift();
+    show();
+  };
+  let retry: number | undefined;
   const load = async (): Promise<void> => {
+    overtaking.length = 0;
     try {
       const [stations, list] = await Promise.all([
         ask<Stations>("/api/stations"),
         ask<{ alerts: Alert[] }>("/api/alerts"),
       ]);
-      store.loadStations(stations);
-      store.takeAlerts(list.alerts);
+      store.load(stations, list.alerts);
+      for (const apply of overtaking.splice(0)) apply();
       if (!worldKnown()) setWorldTime(stations.world_time, store.site.speed);
       if (gauge.key) await gauge.load();
       else choose(foremostKey(store.alerts.values(), worldNow()) ?? gauge.first());
       show();
     } catch {
-      setTimeout(() => void load(), 3000); // the banner says what is wrong meanwhile
+      clearTimeout(retry);
+      retry = setTimeout(() => void load(), 3000); // the banner says what is wrong meanwhile
     }
   };
   table.build();
   const link = new Link({
     vitals: (vitals) => {
-      for (const vital of vitals) {
-        store.takeVital(vital);
-        gauge.takeVital(vital);
-      }
-      show();
+      take(() => vitals.forEach((vital) => store.takeVital(vital)));
+      for (const vital of vitals) gauge.takeVital(vital);
     },
     forecast: (outlook) => {
-      if (outlook.assessment) store.assessments.set(outlook.key, outlook.assessment);
+      take(() => outlook.assessment && store.assessments.set(outlook.key, outlook.assessment));
       gauge.takeOutlook(outlook);
-      show();
     },
-    alerts: (list) => {
-      store.takeAlerts(list);
-      show();
-    },
+    alerts: (list) => take(() => store.takeAlerts(list)),
     heartbeat: (heartbeat) => {
       store.heartbeat = heartbeat;
       setWorldTime(heartbeat.world_time, heartbeat.speed);
@@ -128,6 +135,7 @@ async function start(): Promise<void> {
     reload: () => void load(),
   });
   setInterval(show, 1000);
+  setInterval(() => void load(), REFRESH_MS);
   byId("theme").addEventListener("click", () => {
     const dark = getComputedStyle(document.documentElement).colorScheme === "dark";
     dress(dark ? "light" : "dark");

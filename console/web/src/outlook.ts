@@ -29,9 +29,11 @@ export function outlook(
   forecast: Forecast | null,
   assessment: Assessment | null,
   now: number,
+  outdated: boolean,
 ): HTMLElement[] {
   const parts: HTMLElement[] = [];
   const note = (text: string, kind = "note"): number => parts.push(h("p", { class: kind }, text));
+  if (outdated && assessment) note(w("outdated", duration(now - assessment.issue_time)), "note warn");
   if (assessment?.outcome === "failed") note(w("failed", assessment.reason || "?"), "note warn");
   else if (assessment?.exceedances.length) parts.push(lines(assessment, stream, now));
   else if (stream.thresholds.length === 0) note(w("noThresholds"));

@@ -99,12 +99,14 @@ export class StationsTable {
     if (stream.thresholds.length === 0) return [];
     const vital = this.store.vitals.get(stream.key);
     const assessment = this.store.assessments.get(stream.key);
-    const next = assessment && assessment.outcome !== "failed" && foremost(assessment.exceedances);
+    const usable = assessment && !this.store.isOutdated(assessment, now) && assessment.outcome !== "failed";
+    const next = usable && foremost(assessment.exceedances);
     const level = vital?.level ?? null;
     const observed =
       level === null || old
         ? h("span", { class: "badge unknown" }, h("span", {}, w("notJudged")))
         : levelBadge(level, level ? vital!.exceeded : w("below"));
+    if (assessment && !usable) return [observed, h("span", { class: "expected" }, w("noOutlook"))];
     if (!next || next.level <= (level ?? 0)) return [observed];
     const { lead } = crossing(next, now, assessment.horizon_s * 1000);
     const text = `${amount(next.threshold, stream.unit)} ${lead}`;

@@ -18,7 +18,10 @@ export class Store {
     for (const station of site.stations) this.stations.set(station.id, station);
   }
 
-  loadStations(loaded: Stations): void {
+  /** Replace everything: what is not there any more must not stay on the page. */
+  load(loaded: Stations, alerts: Alert[]): void {
+    for (const map of [this.vitals, this.sparks, this.assessments, this.alerts]) map.clear();
+    this.takeAlerts(alerts);
     for (const vital of loaded.vitals) this.vitals.set(vital.key, vital);
     for (const trace of loaded.sparks) this.sparks.set(trace.key, trace);
     for (const assessment of loaded.assessments) this.assessments.set(assessment.key, assessment);
@@ -50,6 +53,12 @@ export class Store {
     const vital = this.vitals.get(key);
     const stream = this.streams.get(key);
     return !!vital && !!stream && now - vital.time > stream.stale_after_s * 1000;
+  }
+
+  /** The newest assessment is too old to act on, as of `now`. */
+  isOutdated(assessment: Assessment, now: number): boolean {
+    const stale = this.streams.get(assessment.key)?.stale_after_s ?? 0;
+    return now - assessment.issue_time > stale * 1000 + 600_000;
   }
 
   /** The newest value is missing or doubted, or there is none. */

@@ -1,0 +1,307 @@
+"""A small site, its stored world, and the console over real HTTP."""
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from console.app import create_app
+from console.server import listen
+from forewarn.domain.clock import Clock, ManualClock
+from forewarn.domain.config import convert
+from forewarn.domain.hazard import (
+    AlertMessage,
+    Assessment,
+    Exceedance,
+    Forecast,
+    Level,
+    Outcome,
+)
+from forewarn.domain.observation import to_milliseconds
+from forewarn.domain.station import Site
+
+NOW = datetime(2026, 7, 12, 3, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def site() -> Site:
+    """Return a river with a gauge that has two thresholds, and a rain gauge."""
+    stage = {
+        "property": "stage",
+        "unit": "m",
+        "interval": "PT1M",
+        "thresholds": [
+            {"value": 8.5, "level": "yellow", "label": "flood advisory"},
+            {"value": 10.5, "level": "orange", "label": "flood warning"},
+        ],
+    }
+    rain = {"property": "rain", "unit": "mm", "interval": "PT10M"}
+    place = {"area": "town", "latitude": 30.0, "longitude": 121.0}
+    square = [(30, 121), (30, 122), (31, 122), (30, 121)]
+    raw = {
+        "id": "test",
+        "name": "River at Town",
+        "timezone": "Asia/Shanghai",
+        "invented": "River, town and every number are made up.",
+        "gateways": ["gw"],
+        "area": [{"id": "town", "name": "Town", "polygon": square}],
+        "station": [
+            {"id": "weir", "name": "Weir", **place, "datastream": [stage], "datum": "gauge zero"},
+            {"id": "hill", "name": "Hill", **place, "datastream": [rain], "invented": True},
+        ],
+    }
+    return convert(raw, Site, source="test")
+
+
+class World:
+    """What the tests put into the database."""
+
+    def __init__(self, url: str) -> None:
+        from forewarn.storage import connect
+
+        self.connection = connect(url)
+
+    def observe(self, key: str, *values: tuple[datetime, float | None, int]) -> None:
+        """Store (time, result, quality) of one datastream."""
+        from forewarn.storage import store
+
+        rows = [
+            (key, to_milliseconds(at), result, quality, to_milliseconds(at), False)
+            for at, result, quality in values
+        ]
+        store(self.connection, rows, [], [])
+
+    def forecast(self, at: datetime, *, probability: float = 0.83) -> Assessment:
+        """Store a forecast of the weir issued `at`, and its assessment."""
+        from forewarn.storage import store_assessments, store_forecast
+
+        leads = [600 * k for k in range(1, 19)]
+        spread = [-0.6, -0.2, 0.0, 0.2, 0.6]
+        forecast = Forecast(
+            area="town",
+            datastream="weir/stage",
+            issue_time=at,
+            model="test",
+            leads_s=leads,
+            probabilities=[0.05, 0.25, 0.5, 0.75, 0.95],
+            values=[[7.5 + s / 8000 + w * s / 10800 for w in spread] for s in leads],
+        )
+        exceedance = Exceedance(
+            level=Level.YELLOW,
+            threshold=8.5,
+            label="flood advisory",
+            probability=probability,
+            onset=at + timedelta(minutes=155),
+            onset_early=at + timedelta(minutes=125),
+            onset_late=at + timedelta(minutes=200),
+        )
+        assessment = Assessment(
+            area="town",
+            hazard="flood",
+            datastream="weir/stage",
+            issue_time=at,
+            outcome=Outcome.OK,
+            exceedances=[exceedance],
+            peak=8.85,
+            peak_time=at + timedelta(hours=3),
+            evidence=["weir/stage +0.60 m in 60 min"],
+        )
+        store_forecast(self.connection, [forecast])
+        store_assessments(self.connection, [assessment])
+        return assessment
+
+    def alert(self, number: int, *, msg_type: str = "Alert", sent: datetime = NOW) -> AlertMessage:
+        """Store message `number` of the weir's incident."""
+        from forewarn.storage import store_alert
+
+        level = Level.NONE if msg_type == "Cancel" else Level.YELLOW
+        message = AlertMessage(
+            identifier=f"test.flood/{number}",
+            incident="test.flood.weir-stage",
+            msg_type=msg_type,
+            status="Exercise",
+            sent=sent,
+            expires=sent + timedelta(hours=6),
+            area="town",
+            hazard="flood",
+            datastream="weir/stage",
+            level=level,
+            previous_level=Level.NONE if msg_type == "Alert" else Level.YELLOW,
+            headline="Flood advisory for the weir",
+            probability=0.83,
+            onset=sent + timedelta(minutes=155),
+            lead_s=9300,
+            threshold=8.5,
+            references=[],
+            cap="<alert><info><description>Water will rise.</description></info></alert>",
+        )
+        store_alert(self.connection, message, b"{}")
+        return message
+
+
+@pytest.fixture
+def world(database: str) -> Iterator[World]:
+    """Return a way to fill the test's database."""
+    filled = World(database)
+    yield filled
+    filled.connection.close()
+
+
+class Client:
+    """Asks a console over HTTP."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+        """Return status, headers (lower case) and body."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+            connection.request("GET", path, headers=headers)
+            answer = connection.getresponse()
+            body = answer.read()
+            return answer.status, {k.lower(): v for k, v in answer.getheaders()}, body
+
+    def json(self, path: str, status: int = 200) -> Any:
+        """Return the decoded body, checking the status."""
+        found, _, body = self.get(path)
+        assert found == status, body
+        return json.loads(body)
+
+    @contextmanager
+    def events(self, last: str = "") -> Iterator[Callable[[], tuple[str, str, Any]]]:
+        """Open the stream; the function inside returns the next (kind, id, message)."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+            connection.request("GET", "/events", headers={"Last-Event-ID": last} if last else {})
+            answer = connection.getresponse()
+            assert answer.status == 200
+            assert answer.headers.get_content_type() == "text/event-stream"
+
+            def following() -> tuple[str, str, Any]:
+                fields: dict[str, str] = {}
+                while line := answer.readline():
+                    name, _, value = line.decode().rstrip("\r\n").partition(": ")
+                    if name:
+                        fields[name] = value
+                    elif "data" in fields:
+                        return fields["event"], fields["id"], json.loads(fields["data"])
+                raise EOFError("the stream has ended")
+
+            with closing(answer):
+                yield following
+
+
+Serve = Callable[..., Client]
+
+
+@pytest.fixture
+def serve(site: Site) -> Iterator[Serve]:
+    """Return a function that starts a console on a database URL, polling 20 times a second."""
+    started: list[tuple[uvicorn.Server, threading.Thread]] = []
+
+    def start(url: str, *, clock: Clock | None = None, **settings: Any) -> Client:
+        settings = {"interval_s": 0.05, "heartbeat_s": 0.3, **settings}
+        app = create_app(site, url, clock or ManualClock(NOW), **settings)
+        config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1)
+        server, listener = uvicorn.Server(config), listen("127.0.0.1", 0)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        started.append((server, thread))
+        deadline = time.monotonic() + 10
+        while not server.started and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return Client(listener.getsockname()[1])
+
+    yield start
+    for server, thread in started:
+        server.config.app.state.feed.close()  # type: ignore[union-attr]
+        server.should_exit = True
+        thread.join(10)
+
+
+def until(check: Callable[[], Any], seconds: float = 8.0) -> Any:
+    """Return the first true answer of `check`, asked again and again."""
+    deadline = time.monotonic() + seconds
+    while not (answer := check()):
+        assert time.monotonic() < deadline, "it did not come true"
+        time.sleep(0.02)
+    return answer
+
+
+@pytest.fixture(name="until")
+def _until() -> Callable[..., Any]:
+    return until
+
+
+@pytest.fixture
+def client_at() -> type[Client]:
+    """Return the client's class: called with a port."""
+    return Client
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Return the world's time in these tests."""
+    return NOW
+
+
+SITE_TOML = """
+id = "test"
+name = "Test"
+timezone = "UTC"
+gateways = ["gw"]
+area = [{ id = "town", name = "Town", polygon = [[0, 0], [0, 1], [1, 1], [0, 0]] }]
+
+[[station]]
+id = "weir"
+name = "Weir"
+area = "town"
+latitude = 0
+longitude = 0
+datastream = [{ property = "stage", unit = "m", interval = "PT1M" }]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return the folder of a site."""
+    (tmp_path / "site.toml").write_text(SITE_TOML)
+    return tmp_path
+
+
+@pytest.fixture
+def run_console(folder: Path) -> Iterator[Callable[[str], tuple[subprocess.Popen[str], str]]]:
+    """Return a function that starts `forewarn console run` and returns process and address."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start(database: str) -> tuple[subprocess.Popen[str], str]:
+        environment = os.environ | {
+            "FOREWARN_DATABASE_URL": database,
+            "FOREWARN_SITE": str(folder),
+            "FOREWARN_STATE": str(folder / "state"),
+            "FOREWARN_CLOCK": f"epoch={NOW.isoformat()},origin={time.time()!r},speed=1",
+        }
+        command = [sys.executable, "-m", "forewarn.cli", "console", "run", "--port", "0"]
+        process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+        running.append(process)
+        address = folder / "state/console.url"
+        until(address.exists)
+        return process, address.read_text().strip()
+
+    yield start
+    for process in running:
+        process.terminate()
+        process.wait(10)
+        if process.stderr:
+            process.stderr.close()

@@ -1,0 +1,66 @@
+"""The built page, as it is committed."""
+
+import gzip
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import console.views as views
+
+CONSOLE = Path(views.__file__).parent
+STATIC = CONSOLE / "static"
+
+NAMES = {"Outlook": "Outlook", "Heartbeat": "Heartbeat", "Vital": "Vital", "Trace": "Trace"}
+NAMES |= {"StationsView": "Stations", "AlertView": "Alert", "AssessmentView": "Assessment"}
+NAMES |= {"ExceedanceView": "Exceedance", "ForecastView": "Forecast", "SiteView": "Site"}
+NAMES |= {"StationView": "Station", "DatastreamView": "Datastream", "ThresholdView": "Threshold"}
+
+
+def test_the_first_load_is_at_most_60_kb_compressed() -> None:
+    size = sum(len(gzip.compress(path.read_bytes())) for path in STATIC.iterdir())
+    assert size <= 60_000
+
+
+def test_nothing_on_the_page_points_elsewhere() -> None:
+    known = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xhtml"}
+    for path in STATIC.iterdir():
+        assert set(re.findall(r"https?://[^\s\"'`)<>]+", path.read_text("utf-8"))) <= known, path
+
+
+def test_the_page_has_no_inline_script_or_style() -> None:
+    page = (STATIC / "index.html").read_text("utf-8")
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\bstyle=|\bon\w+=", page)
+
+
+@pytest.mark.parametrize("struct", [getattr(views, name) for name in NAMES])
+def test_python_and_typescript_agree_on_the_wire(struct: type[msgspec.Struct]) -> None:
+    source = (CONSOLE / "web/src/wire.ts").read_text("utf-8")
+    body = re.search(rf"interface {NAMES[struct.__name__]} \{{(.*?)\n\}}", source, re.DOTALL)
+    assert body, f"wire.ts has no interface {NAMES[struct.__name__]}"
+    fields = re.findall(r"^  (\w+): (.+);$", body.group(1), re.MULTILINE)
+    told = msgspec.inspect.type_info(struct)
+    assert isinstance(told, msgspec.inspect.StructType)
+    ours = {
+        field.name: isinstance(field.type, msgspec.inspect.UnionType) and field.type.includes_none
+        for field in told.fields
+    }
+    assert {name: "null" in kind.split(" | ") for name, kind in fields} == ours
+
+
+def test_every_view_is_on_the_wire_in_both_languages() -> None:
+    views_here = {
+        name
+        for name, kind in vars(views).items()
+        if isinstance(kind, type)
+        and issubclass(kind, msgspec.Struct)
+        and kind is not msgspec.Struct
+    }
+    assert views_here == set(NAMES)
+
+
+def test_the_licence_names_the_version_that_is_built_in() -> None:
+    pinned = re.search(r'"uplot": "([\d.]+)"', (CONSOLE / "web/package.json").read_text("utf-8"))
+    assert pinned
+    assert f"uPlot {pinned.group(1)}" in (STATIC / "app.js").read_text("utf-8")

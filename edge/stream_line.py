@@ -48,16 +48,18 @@ class StreamLine:
         self._silent_after_s = silent_after_s
         self._heard_at = 0.0
         self._lost = asyncio.Event()
+        self._tried = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.up_since: datetime | None = None
         """World time since when the line is open without a break; None while it is lost."""
         self.trouble = "not opened yet"
         """Why the line is not open; empty while it is."""
 
-    def start(self) -> None:
-        """Begin to keep the line open, if that has not begun yet."""
+    async def start(self) -> None:
+        """Begin to keep the line open, if that has not begun yet; return after the first try."""
         if self._task is None:
             self._task = asyncio.create_task(self._keep_open(), name=f"line {self._name}")
+        await self._tried.wait()
 
     def heard(self) -> None:
         """Note that something sensible came."""
@@ -84,7 +86,8 @@ class StreamLine:
             try:
                 await self._listen(self._lines.address(self._name))
             except (OSError, EdgeError, ValueError) as error:
-                self.trouble = str(error)
+                self.trouble = str(error) or f"no answer: {type(error).__name__}"
+            self._tried.set()
             if now() - opened_at > RECONNECT_MAX_S:
                 delay = RECONNECT_MIN_S
             self.up_since = None
@@ -112,6 +115,7 @@ class StreamLine:
 
     def _opened(self) -> None:
         self.up_since, self.trouble = self._clock.now(), ""
+        self._tried.set()
         self.heard()
 
     async def _listen_serial(self, address: SerialAddress) -> None:

@@ -32,22 +32,18 @@ class Sentence(Struct, frozen=True):
 
 
 class LineBuffer:
-    """Cuts a stream of bytes into lines; a line without end is thrown away."""
+    """Cuts a stream of bytes into lines; of one without end only the newest bytes are kept."""
 
     def __init__(self) -> None:
         self._rest = b""
-        self._overrun = False
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """Yield the lines that `chunk` completes, without their ends."""
-        *whole, self._rest = (self._rest + chunk).replace(b"\r", b"\n").split(b"\n")
+        *whole, rest = (self._rest + chunk).replace(b"\r", b"\n").split(b"\n")
+        self._rest = rest[-MAX_LINE_BYTES:]
         for line in whole:
-            if self._overrun:
-                self._overrun = False
-            elif line:
-                yield line
-        if len(self._rest) > MAX_LINE_BYTES:
-            self._rest, self._overrun = b"", True
+            if line:
+                yield line[-MAX_LINE_BYTES:]
 
 
 def parse(line: bytes) -> Sentence | None:

@@ -91,11 +91,11 @@ class NmeaDriver:
     async def read(self) -> Answer:
         """Hand over what was heard in intervals that are over; DriverError if the line is lost."""
         line = self._talker.line
-        line.start()
+        await line.start()
         now = self._clock.now()
         over = [key for key in self._heard if key[1] != self._interval_of(now)]
         found = [self._observation(key[0], *self._heard.pop(key)) for key in over]
-        if line.up_since is None and not found and line.trouble:
+        if line.up_since is None and not found:
             raise DriverError(f"{self._config.station}: {line.trouble}")
         return Answer(found, self._remark(now))
 
@@ -126,7 +126,7 @@ class NmeaDriver:
 
     async def probe(self) -> list[Shown]:
         """Return the last value of each field, and what came over the line until now."""
-        self._talker.line.start()
+        await self._talker.line.start()
         tally = self._talker.tally
         lines = [
             Shown("line", f"{tally.decoded} decoded", f"{tally.ignored} ignored, {tally.bad} bad")

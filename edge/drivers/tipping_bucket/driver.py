@@ -56,12 +56,10 @@ class TippingBucket:
 
     async def read(self) -> Answer:
         """Return the rain of the intervals that ended since; DriverError if the line is lost."""
-        self._line.start()
+        await self._line.start()
         now, up_since = self._clock.now(), self._line.up_since
         if up_since is None:
             self._up_since = None
-            if self._line.trouble == "not opened yet":
-                return Answer([])
             raise DriverError(f"{self._config.station}: {self._line.trouble}")
         if up_since != self._up_since or self._done is None:
             self._up_since = up_since
@@ -102,7 +100,7 @@ class TippingBucket:
 
     async def probe(self) -> list[Shown]:
         """Return the tips counted since the start."""
-        self._line.start()
+        await self._line.start()
         total, rain = self._total, self._total * self._config.mm_per_tip
         key = self._config.key(self._config.property)
         return [

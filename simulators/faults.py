@@ -15,10 +15,10 @@ from simulators.world import World
 KINDS: dict[str, tuple[float, str]] = {
     "silence": (0.0, "does not answer, or sends nothing"),
     "garbage": (0.0, "answers with bytes that are no message"),
-    "drift": (0.1, "the value creeps away by `amount` a hour, in its unit"),
-    "frozen": (0.0, "the value stands still"),
+    "drift": (0.1, "the value creeps away by `amount` an hour, in its unit"),
+    "frozen": (0.0, "the value stands still; a bucket is stuck"),
     "duplicates": (2.0, "sends every sentence `amount` times"),
-    "late": (600.0, "a logger's newest record is `amount` seconds old"),
+    "late": (600.0, "a logger shows its records only `amount` seconds after their time"),
     "clock": (172_800.0, "a logger's clock is `amount` seconds ahead"),
 }
 """Kind of fault → (amount where none is given, what it does)."""
@@ -104,9 +104,7 @@ class FaultyWorld:
         return self._world.current(datastream, at) + self._drift(datastream, at)
 
     def fallen(self, datastream: str, at: float) -> float:
-        """Return the rain until `at` [mm]; a frozen bucket is stuck and counts nothing more."""
-        if frozen := self._faults.active(_station(datastream), "frozen", at):
-            return self._world.fallen(datastream, frozen.start)
+        """Return the rain from `first` to `at` [mm]; it falls whatever the bucket does."""
         return self._world.fallen(datastream, at)
 
     def _drift(self, datastream: str, at: float) -> float:

@@ -88,7 +88,7 @@ class Logger8:
     def newest(self, now: float) -> int:
         """Return the number of the newest record at `now` (Unix s); 0 while there is none."""
         late = self._faults.active(self._station, "late", now)
-        until = min(now - (late.amount if late else 0.0), self._world.last)
+        until = min(max(late.start, now - late.amount) if late else now, self._world.last)
         return max(0, int((until - self._oldest) // self._interval) + 1)
 
     def _now(self) -> float:

@@ -42,8 +42,11 @@ class TippingBucket:
         """Return the byte of one tip if one is due by now, else nothing."""
         if self._tipped >= self._due():
             return b""
-        self._tipped += 1
         now = self._clock.now().timestamp()
+        if self._faults.active(self._station, "frozen", now):
+            self._tipped = self._due()
+            return b""
+        self._tipped += 1
         if self._faults.active(self._station, "silence", now):
             return b""
         if self._faults.active(self._station, "garbage", now):

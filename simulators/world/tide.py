@@ -21,8 +21,8 @@ DOODSON: dict[str, tuple[int, int, int, int, int]] = {
     "M4": (4, -4, 4, 0, 0),
     "Sa": (0, 0, 1, 0, 0),
 }
-"""Multiples of T (hour angle of the mean sun, from midnight: 15 deg/h), s, h and p, and a
-constant [deg]: Schureman (1958), Manual of Harmonic Analysis and Prediction of Tides, table 2."""
+"""Multiples of T (hour angle of the mean sun, 0 at noon), s, h and p, and a constant [deg]:
+Schureman (1958), Manual of Harmonic Analysis and Prediction of Tides, table 2."""
 
 J2000 = 946_728_000.0
 """Unix time of 2000-01-01T12:00Z [s]."""
@@ -49,7 +49,7 @@ def astronomical_tide(
     Mean longitudes: Meeus (1998), Astronomical Algorithms, ch. 25 and 47, linear terms.
     """
     days = (times - J2000) / 86_400
-    hour = 15.0 * (times / 3600 % 24)
+    hour = 15.0 * (times / 3600 % 24) - 180
     moon = 218.3165 + 13.176_396_48 * days
     sun = 280.4665 + 0.985_647_36 * days
     perigee = 83.3532 + 0.111_403_53 * days

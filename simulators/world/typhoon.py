@@ -93,11 +93,18 @@ class TyphoonWorld:
         return float(values[int(place)])
 
     def current(self, datastream: str, at: float) -> float:
-        """Return the value at any time, between minutes by interpolation."""
+        """Return the value at any time: between minutes interpolated, in the instrument's steps.
+
+        Directions do not interpolate (between 359 and 1 lies no 180): the minute's stands.
+        """
         values = self._series.get(datastream)
         if values is None or not self.first <= at <= self.last:
             return nan
-        return float(np.interp(at, self._times, values))
+        observed_property = datastream.partition("/")[2]
+        if observed_property == "wind_direction":
+            return float(values[int((at - self.first) // STEP_S)])
+        _, resolution = ERRORS.get(observed_property, (0.0, RAIN_TIP_MM))
+        return round(round(float(np.interp(at, self._times, values)) / resolution) * resolution, 6)
 
     def fallen(self, datastream: str, at: float) -> float:
         """Return the rain from `first` to `at` [mm]."""

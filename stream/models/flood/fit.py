@@ -19,7 +19,8 @@ from stream.models.tide import Harmonics, TideFitError
 from stream.models.tide import fit as fit_tide
 
 MIN_ROWS = 300
-HIGH_QUANTILE = 0.75
+HIGH_QUANTILES = (0.5, 0.9)
+"""Heights that the spread may grow above, as parts of the record that lie below them."""
 CHECK_ROWS = 4000
 """Rows on which the loss of an input is tried out."""
 WILD_QUANTILE = 0.9
@@ -86,7 +87,7 @@ def fit(
     shape = (len(standard), len(plan.targets), -1)
     changes = samples.changes.reshape(shape)
     residuals = changes - judged(members, samples.fold, standard).reshape(shape)
-    high = np.quantile(samples.features[:, own_columns(plan)], HIGH_QUANTILE, axis=0)
+    high = np.quantile(samples.features[:, own_columns(plan)], HIGH_QUANTILES, axis=0)
     driving = spread.drivers(plan, samples.features, high)
     scale = spread.fit_scale(driving, residuals)
     single, alone = _losses(plan, samples, correlation, members, spread.scale(scale, driving))
@@ -186,7 +187,7 @@ def _too_few(plan: FloodPlan, rows: Array, complete: int) -> str:
 
 
 def _quantiles(scaled: Array, probabilities: tuple[float, ...]) -> Array:
-    """Return (t, l, p) quantiles of scaled errors (n, t, l); a normal's at lead 0, where none is."""
+    """Return (t, l, p) quantiles of scaled errors (n, t, l); a normal's at lead 0."""
     found = np.quantile(scaled, probabilities, axis=0).transpose(1, 2, 0)
     found[:, 0] = [NormalDist().inv_cdf(probability) for probability in probabilities]
     return np.asarray(found)

@@ -52,7 +52,7 @@ class Prediction:
 class GaugeModel:
     """A fitted model of one site.
 
-    Shapes: i inputs, f features, t targets, l fitted leads, p probabilities.
+    Shapes: i inputs, f features, t targets, l fitted leads, p probabilities, d drivers of spread.
     """
 
     plan: FloodPlan
@@ -69,9 +69,9 @@ class GaugeModel:
     linear: Array
     """(f + 1, t·l) ridge weights on standardised features, intercept last [m]."""
     high: Array
-    """(t,) level above which the spread grows [m]."""
+    """(h, t) heights above each of which the spread may grow [m]."""
     scale: Array
-    """(t, l, 5) weights of the spread's drivers."""
+    """(t, l, d) weights of the spread's drivers."""
     shape: Array
     """(t, l, p) quantiles of the scaled errors."""
     single: Array

@@ -21,11 +21,12 @@ FAST_MINUTES = 60
 
 
 def drivers(plan: FloodPlan, features: Array, high: Array) -> Array:
-    """Return (n, n_targets, 5) squared drivers of the spread, all from features that last.
+    """Return (n, n_targets, n_drivers) what the variance of the error may grow with.
 
-    They are 1; the largest change in the last hour; the largest change in all lags; the
-    height above `high`; the range of the tide predicted for the horizon. Unstandardised
-    `features` (n, n_features); `high` (n_targets,) [m].
+    They are 1; the squares of the largest change in the last hour, of the largest change in
+    all lags, and of the range of the tide predicted for the horizon; and the heights above
+    each of `high`, not squared: a flood's last metre is no harder to forecast than its first.
+    Unstandardised `features` (n, n_features); `high` (n_heights, n_targets) [m].
     """
     table = names(plan)
     tide = [i for i, (owner, _) in enumerate(table) if owner < 0]
@@ -43,8 +44,8 @@ def drivers(plan: FloodPlan, features: Array, high: Array) -> Array:
                 np.ones(len(features)),
                 changes[:, :quick].max(axis=1, initial=0.0) ** 2,
                 changes.max(axis=1, initial=0.0) ** 2,
-                np.maximum(features[:, start] - high[number], 0.0) ** 2,
                 swing**2,
+                *(np.maximum(features[:, start] - height[number], 0.0) for height in high),
             ]
         )
     return np.array(found).transpose(2, 0, 1)
@@ -62,7 +63,7 @@ def _tidal_range(plan: FloodPlan, features: Array) -> Array:
 
 
 def fit_scale(driving: Array, residuals: Array) -> Array:
-    """Return (n_targets, n_leads, 5) non-negative weights of the squared drivers.
+    """Return (n_targets, n_leads, n_drivers) non-negative weights of the drivers.
 
     Two passes of non-negative least squares on the squared residuals (n, n_targets, n_leads),
     the second weighted by the first: calm and flood then count alike.

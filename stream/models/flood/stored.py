@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Arrays = Mapping[str, NDArray[Any]]
 
-FORMAT = 1
+FORMAT = 2
 
 
 class ModelFileError(ValueError):

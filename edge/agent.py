@@ -30,6 +30,9 @@ STATUS_EVERY_S = 30.0
 STATUS_SOONEST_S = 1.0
 """Real seconds between two statuses: at most, and at least [s]."""
 
+NEXT_LOOK_S = 0.1
+"""Real seconds until we look again whether there is a broker [s]."""
+
 
 class Agent:
     """One start of the agent of one gateway.
@@ -166,7 +169,7 @@ class Agent:
                 topic = topics.status(self._config.gateway)
                 if broker.publish(topic, encode(status), retain=True):
                     told, told_at = news, loop.time()
-            await asyncio.sleep(STATUS_SOONEST_S)
+            await asyncio.sleep(STATUS_SOONEST_S if broker.connected else NEXT_LOOK_S)
 
     def _essence(self, status: Status) -> tuple[object, ...]:
         """Return what of a status is worth telling at once."""

@@ -58,6 +58,7 @@ class Broker:
         """How often a connection was made since the start."""
         self.trouble = "not connected yet"
         """Why there is no connection; empty while there is one."""
+        self._ending = False
         self._client = self._new_client()
         self._client.will_set(topics.status(gateway), will, qos=1, retain=True)
 
@@ -90,7 +91,8 @@ class Broker:
         )
 
     async def stop(self, last_status: bytes) -> None:
-        """Say goodbye with a last status and disconnect, within about a second."""
+        """Say goodbye with a last status and disconnect, within about two seconds."""
+        self._ending = True
         if self.connected:
             said = self._client.publish(topics.status(self._gateway), last_status, 1, retain=True)
             deadline = self._loop.time() + END_WITHIN_S
@@ -157,6 +159,6 @@ class Broker:
         self._on_connected(remembered)
 
     def _lost(self, why: str) -> None:
-        if why != self.trouble:
+        if why != self.trouble and not self._ending:
             log.warning("no broker: %s", why)
         self.connected, self.trouble = False, why

@@ -97,14 +97,16 @@ def test_two_incidents_in_one_minute_have_two_names(
 ) -> None:
     hasty = replace(site, alert_rule=AlertRule(hold=timedelta(0)))
     desk = new_desk(hasty, start)
-    incidents = []
+    incidents, times = [], []
     for number in range(6):
-        now = start + timedelta(seconds=number)
-        message = settled(desk, desk.take(assess(number / 60, blue=(number + 1) % 2), now))
+        now = start + timedelta(seconds=number / 10)
+        message = settled(desk, desk.take(assess(number / 600, blue=(number + 1) % 2), now))
         assert message is not None
         incidents.append(message.incident)
+        times.append(message.sent)
     name = "testford.flood.town-stage.20260711T0900"
     assert incidents == [name, name, f"{name}_2", f"{name}_2", f"{name}_3", f"{name}_3"]
+    assert times == sorted(set(times)), "no two messages in one second"
 
 
 def test_a_falling_warning_tells_the_newest_probability(

@@ -119,6 +119,20 @@ def test_the_level_falls_in_the_end_to_what_is_assessed(
     assert standing.level is Level.NONE
 
 
+def test_it_falls_in_steps_a_hold_each(start: datetime) -> None:
+    assessed = [
+        (0, Level.RED),
+        *[(m, Level.NONE if m > 10 else Level.YELLOW) for m in range(5, 90, 5)],
+    ]
+    standing, falls = Standing(), []
+    for minute, level in assessed:
+        at = start + timedelta(minutes=minute)
+        standing, change = advance(standing, Verdict(level, Reason.BELOW, True), at, timing=TIMING)
+        if change is not None:
+            falls.append((minute, change.after.name))
+    assert falls == [(0, "RED"), (35, "YELLOW"), (65, "NONE")]
+
+
 def stands(start: datetime, level: Level = Level.YELLOW, lead: int = 120) -> Standing:
     onset = start + timedelta(minutes=lead)
     told = Exceedance(level=level, threshold=9.5, label="", probability=0.7, onset=onset)

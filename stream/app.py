@@ -10,7 +10,9 @@ from typing import Any
 import faust
 
 from forewarn.domain.codec import encode
+from forewarn.domain.errors import ForewarnError
 from forewarn.domain.hazard import Assessment, Forecast
+from forewarn.domain.logs import fields
 from forewarn.domain.topics import (
     ACKS,
     ASSESSMENTS,
@@ -120,7 +122,8 @@ def _or_fail(work: Any) -> Any:
 
 def fail(error: BaseException) -> None:
     """End this process now: the supervisor starts a fresh one, and nothing acked is lost."""
-    log.critical("worker ends: %s: %s", type(error).__name__, error, exc_info=error)
+    unexpected = None if isinstance(error, ForewarnError) else error
+    log.critical("worker ends: %s: %s", type(error).__name__, error, exc_info=unexpected)
     _exit(EXIT_FAILED)
 
 
@@ -159,6 +162,7 @@ def run(settings: Settings) -> int:
     settings.state.joinpath("stream").mkdir(parents=True, exist_ok=True)
     worker = Worker(settings)
     worker.topics.wait()
+    log.info("joining Kafka", extra=fields(group=settings.group))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     life = _Life(build(settings, worker), worker, loop)

@@ -16,7 +16,7 @@ log = logging.getLogger("stream.broker")
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 2.0
 LOOK_EVERY_S = 1.0
 """Real seconds between two looks at the topics' ids."""
-REQUEST_TIMEOUT_MS = 3000
+REQUEST_TIMEOUT_MS = 2000
 
 Identity = dict[str, str]
 """Topic → the id it was given when it was made: another one means that it was made again."""
@@ -78,6 +78,7 @@ class TopicWatch:
                 bootstrap_servers=bootstrap_servers(self._url),
                 client_id="forewarn-stream-watch",
                 request_timeout_ms=REQUEST_TIMEOUT_MS,
+                reconnect_backoff_max_ms=500,
             )
         described = self._admin.describe_topics(list(KAFKA_TOPICS))
         return {

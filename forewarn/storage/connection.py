@@ -22,13 +22,14 @@ def connect(url: str, *, application: str = "forewarn") -> Connection:
     the functions of this package raise `psycopg.OperationalError` when the server goes away.
     """
     try:
-        return psycopg.connect(
+        connection = psycopg.connect(
             url,
             autocommit=True,
             application_name=application,
             connect_timeout=CONNECT_TIMEOUT_S,
-            options="-c timezone=UTC",
         )
+        connection.execute("SET TIME ZONE 'UTC'")
+        return connection
     except psycopg.Error as error:
         reason = " ".join(str(error).split())
         raise StorageError(

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forewarn.domain.clock import clock_from
+from forewarn.domain.clock import VARIABLE, WorldClock, clock_from
 from forewarn.domain.config import load_services
 from forewarn.domain.errors import ConfigError
 from forewarn.domain.station import load_site
@@ -23,7 +23,8 @@ EXAMPLES = """\
 examples:
   forewarn up --site sites/han
   forewarn up --site sites/han --workers 2 --console-port 8080
-  forewarn up --site sites/yongjiang --simulate
+  forewarn up --site sites/yongjiang --simulate --speed 60
+  forewarn up --site sites/yongjiang --simulate '--fault zhenhai:silence:+30m:+90m'
   FOREWARN_DATABASE_URL=postgresql://me@db/forewarn forewarn up --site sites/han
 
 An embedded MQTT broker, Kafka broker and PostgreSQL are started for every service whose
@@ -53,7 +54,7 @@ def main(argv: list[str]) -> int:
             with Supervisor(
                 state_folder(args.state),
                 folder,
-                clock=clock_from(),
+                clock=_clock(args, folder),
                 services=core_services(workers=args.workers, console_port=args.console_port),
                 given=load_services(),
                 report=partial(screen.print, style="yellow", markup=False, soft_wrap=True),
@@ -71,7 +72,8 @@ def main(argv: list[str]) -> int:
 def _welcome(screen: "Console", running: "Supervisor", site_name: str) -> None:
     from rich.table import Table
 
-    table = Table(title=f"{site_name}: everything is ready", title_justify="left")
+    screen.print(f"{site_name}: everything is ready", markup=False)
+    table = Table()
     table.add_column("process")
     table.add_column("pid", justify="right")
     for name, pid in running.pids.items():
@@ -110,7 +112,23 @@ def _parser() -> argparse.ArgumentParser:
         help="also run the site's gateways on simulated instruments; "
         "ARGUMENTS are passed to `forewarn simulate run`",
     )
+    parser.add_argument(
+        "--speed",
+        type=float,
+        default=1.0,
+        help="world seconds in a real second, with --simulate (%(default)s)",
+    )
     return parser
+
+
+def _clock(args: argparse.Namespace, folder: Path) -> WorldClock:
+    """Return FOREWARN_CLOCK; without it the scenario's begin where instruments are simulated."""
+    from forewarn.runtime.simulation import scenario_clock
+
+    recorded = "--recording" in (args.simulate or "")
+    if args.simulate is None or recorded or os.environ.get(VARIABLE):
+        return clock_from()
+    return scenario_clock(folder, args.speed)
 
 
 def _site_folder(given: str | None) -> Path:

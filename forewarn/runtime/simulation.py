@@ -1,9 +1,12 @@
 """Adds simulated instruments, and the gateways that read them, to a running site."""
 
 import time
+import tomllib
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
+from forewarn.domain.clock import WorldClock
 from forewarn.domain.errors import ConfigError
 from forewarn.runtime.errors import EngineError
 from forewarn.runtime.services import Service, edge_services
@@ -11,6 +14,22 @@ from forewarn.runtime.supervisor import Supervisor
 
 LINES_WITHIN_S = 30.0
 SIMULATE = "simulate"
+
+
+def scenario_clock(site: Path, speed: float) -> WorldClock:
+    """Return a clock that begins now at the `start` in scenario.toml of a site.
+
+    `speed` is how many world seconds pass in a real one. Raises ConfigError if the site has
+    no scenario, or its start has no zone.
+    """
+    path = site / "scenario.toml"
+    try:
+        start = tomllib.loads(path.read_text(encoding="utf-8"))["start"]
+    except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: no scenario to play: {error}") from error
+    if not isinstance(start, datetime) or start.tzinfo is None:
+        raise ConfigError(f"{path}: `start` must be a time with a zone, 2024-08-01T00:00:00Z")
+    return WorldClock(start, time.time(), speed)
 
 
 def add_simulation(

@@ -58,12 +58,23 @@ def check_space(state: Path, needed: int = NEEDED_BYTES) -> None:
         )
 
 
-def clear(state: Path) -> None:
-    """Forget what an earlier run left in `state`; StateError if one runs there."""
-    if is_held(state):
-        raise StateError(_taken(state, read_run(state)))
-    if state.exists():
-        shutil.rmtree(state)
+def clear(state: Path) -> list[str]:
+    """Forget what an earlier run left in `state`, after ending what it left running.
+
+    Returns `name (pid n)` of each process that was ended. Raises StateError if a run holds
+    the directory, or if it is none of ours: then nothing in it is touched.
+    """
+    if not state.exists():
+        return []
+    if not (state / "lock").is_file() and (not state.is_dir() or any(state.iterdir())):
+        raise StateError(
+            f"{state}: is not empty, and no state directory of Forewarn: it is left as it is; "
+            "give another directory with --state"
+        )
+    claim = Claim(state)
+    claim.release()
+    shutil.rmtree(state)
+    return claim.orphans
 
 
 def is_held(state: Path) -> bool:

@@ -19,7 +19,7 @@ from forewarn.runtime import EngineError, StateError
 from forewarn.runtime.engines import EmbeddedKafka, EmbeddedPostgres
 from forewarn.runtime.run import ProcessRecord, create_time, read_run, write_run
 from forewarn.runtime.services import Service
-from forewarn.runtime.state import Claim, check_space
+from forewarn.runtime.state import Claim, check_space, clear
 from forewarn.runtime.supervisor import Supervisor
 
 SITE = Path(__file__).resolve().parents[2] / "sites" / "han"
@@ -202,6 +202,28 @@ def test_state_directory_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("")
     with pytest.raises(StateError, match=r"state: cannot be used .*File exists.*--state"):
         Supervisor(tmp_path / "state", SITE, engines=[]).start()
+
+
+def test_clearing_spares_what_is_not_ours(tmp_path: Path) -> None:
+    (tmp_path / "letter").write_text("dear")
+    with pytest.raises(StateError, match="is not empty, and no state directory"):
+        clear(tmp_path)
+    assert (tmp_path / "letter").read_text() == "dear"
+
+
+def test_clearing_ends_what_was_left_running_first(
+    state: Path, start_run: StartRun, using: Using
+) -> None:
+    assert clear(state) == []
+    with Supervisor(state, SITE, engines=[]):
+        with pytest.raises(StateError, match="runs there already"):
+            clear(state)
+    run = start_run(state)
+    run.kill()
+    run.wait()
+    clear(state)
+    assert not state.exists()
+    assert [line for line in using(state) if "postgres" in line] == []
 
 
 def test_full_disk_is_said_before_anything_starts(tmp_path: Path) -> None:

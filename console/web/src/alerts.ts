@@ -98,7 +98,6 @@ export class AlertList {
       newest.probability === null ? "" : chance(newest.probability),
       w("sent", moment(newest.sent, now)),
       live ? w("expires", moment(newest.expires, now)) : "",
-      newest.area,
     ].filter(Boolean);
     const gauge = h("button", { type: "button", class: "headline" }, newest.headline);
     gauge.addEventListener("click", () => this.choose(newest.key));
@@ -114,12 +113,12 @@ export class AlertList {
         live && h("span", { class: acked ? "ack" : "ack open" }, acked ? w("acked", acked) : w("unacked")),
       ),
       gauge,
-      h("p", { class: "facts" }, facts.join(" · ")),
-      this.details(newest, messages, now),
+      this.details(newest, messages, facts.join(" · "), now),
     );
   }
 
-  private details(newest: Alert, messages: Alert[], now: number): HTMLElement {
+  /** What is folded away behind the line of facts. */
+  private details(newest: Alert, messages: Alert[], facts: string, now: number): HTMLElement {
     const cap = h("div", { class: "cap" });
     const list = messages.map((m) =>
       h(
@@ -132,7 +131,8 @@ export class AlertList {
     const details = h(
       "details",
       {},
-      h("summary", {}, w("details")),
+      h("summary", { class: "facts", title: w("details") }, facts),
+      h("p", { class: "area" }, newest.area),
       h("h4", {}, w("messages")),
       h("ol", { class: "messages", reversed: true }, ...list),
       cap,

@@ -11,7 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from forewarn.runtime.errors import EngineError
+from forewarn.runtime.guard import end
 from forewarn.runtime.logfiles import tail
+
+GROUP_GRACE_S = 0.5
 
 LAUNCHER = Path(__file__).with_name("launch.py")
 
@@ -112,12 +115,17 @@ class Child:
         return in_order
 
     def kill(self) -> None:
-        """Kill it and what it has started in its group, at once; harmless if it is gone."""
+        """Kill it at once, and end what it has started in its group; harmless if it is gone.
+
+        Its children get a moment to end by themselves: Python's resource tracker is one, and
+        it removes what a killed process pool leaves in /dev/shm.
+        """
         if self._popen is None:
             return
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._popen.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            self._popen.kill()
         self._popen.wait(10)
+        end({self._popen.pid}, GROUP_GRACE_S)
 
 
 def wait_until(condition: Callable[[], bool], child: Child, timeout: float, *, where: str) -> None:

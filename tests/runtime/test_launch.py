@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from forewarn.runtime import launch
@@ -66,6 +67,38 @@ def test_stop_kills_what_does_not_end(tmp_path: Path) -> None:
     assert not child.stop(timeout=0.1)
     assert child.exit_code == -signal.SIGKILL
     assert child.stop()
+
+
+POOL = """
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+if __name__ == "__main__":
+    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+    pool.submit(time.sleep, 0).result()
+    print("up", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="Linux keeps semaphores there")
+def test_killed_pool_leaves_no_process_and_no_semaphore(tmp_path: Path) -> None:
+    (tmp_path / "pool.py").write_text(POOL)
+    child = Child("pool", [sys.executable, str(tmp_path / "pool.py")], tmp_path / "log")
+    child.start()
+    deadline = time.monotonic() + 20
+    while (tmp_path / "log").read_text() != "up\n":
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    family = psutil.Process(child.pid).children(recursive=True)
+    assert len(family) == 2, "a worker and the resource tracker"
+    words = [word for p in family for word in Path(f"/proc/{p.pid}/maps").read_text().split()]
+    semaphores = [Path(word) for word in words if word.startswith("/dev/shm/sem.mp-")]
+    child.kill()
+    assert semaphores
+    assert all(gone(process.pid) for process in family)
+    assert [path for path in semaphores if path.exists()] == []
 
 
 def test_guard_kills_a_group_that_does_not_end() -> None:

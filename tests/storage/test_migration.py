@@ -17,22 +17,20 @@ def wanted(connection: Connection) -> list[str]:
     return [name for name in names if timescaledb or not name.endswith(TIMESCALEDB_SUFFIX)]
 
 
-def drop(connection: Connection) -> None:
-    connection.execute("DROP SCHEMA public CASCADE")
-    connection.execute("CREATE SCHEMA public")
-
-
 def test_a_migrated_database_needs_nothing(connection: Connection) -> None:
     assert migrate(connection) == []
     applied = connection.execute("SELECT name FROM migration ORDER BY name").fetchall()
     assert [name for (name,) in applied] == wanted(connection)
 
 
-def test_several_services_may_start_at_once(database: str, connection: Connection) -> None:
-    if has_timescaledb(connection):
+def test_several_services_may_start_at_once(database: str) -> None:
+    first = connect(database)
+    if has_timescaledb(first):
         pytest.skip("TimescaleDB leaves with its schema; the lock is the same")
-    expected = wanted(connection)
-    drop(connection)
+    expected = wanted(first)
+    first.execute("DROP SCHEMA public CASCADE")
+    first.execute("CREATE SCHEMA public")
+    first.close()
     applied: list[list[str]] = []
 
     def start() -> None:
@@ -49,14 +47,20 @@ def test_several_services_may_start_at_once(database: str, connection: Connectio
 
 
 def test_a_migration_that_fails_is_named_and_leaves_no_trace(
-    connection: Connection, monkeypatch: pytest.MonkeyPatch
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
+    request.addfinalizer(lambda: _forget(connection, "9998_good.sql", "good"))
     broken = [("9998_good.sql", "CREATE TABLE good ()"), ("9999_bad.sql", "CREATE TABLE x (y z)")]
     monkeypatch.setattr("forewarn.storage.migration.migrations", lambda: broken)
     with pytest.raises(StorageError, match=r'9999_bad.sql on 127.0.0.1:.*type "z" does not exist'):
         migrate(connection)
     monkeypatch.setattr("forewarn.storage.migration.migrations", lambda: broken[:1])
     assert migrate(connection) == []
+
+
+def _forget(connection: Connection, migration: str, table: str) -> None:
+    connection.execute("DELETE FROM migration WHERE name = %s", (migration,))
+    connection.execute(f"DROP TABLE {table}")
 
 
 def test_numbers_are_unique_and_ascend() -> None:

@@ -1,6 +1,8 @@
 """What was written is read back, typed, in order, and at the right time."""
 
+import inspect
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from forewarn.domain.hazard import Assessment, Exceedance, Forecast, Level, Outcome
 from forewarn.domain.observation import to_milliseconds
@@ -11,6 +13,7 @@ from forewarn.storage import (
     store,
     store_assessments,
     store_forecast,
+    writer,
 )
 
 START = datetime(2020, 8, 5, tzinfo=UTC)
@@ -52,6 +55,12 @@ def test_recent_answers_for_every_key(connection: Connection) -> None:
         "b/x": [1.0, 2.0],
         "c/x": [],
     }
+
+
+def test_what_has_a_value_is_counted_with_both_ends(connection: Connection) -> None:
+    rows = [row("a/x", START + n * MINUTE, float(n)) for n in range(4)]
+    store(connection, [*rows, row("b/x", START + MINUTE, None, 9)], [], [])
+    assert reader.count_between(connection, START + MINUTE, START + 2 * MINUTE) == 2
 
 
 def test_hourly_counts_good_and_unchecked_values_alone(connection: Connection) -> None:
@@ -138,3 +147,18 @@ def test_totals_of_an_empty_and_of_a_used_database(connection: Connection) -> No
     used = reader.totals(connection)
     assert (used.observations, used.forecasts, used.alerts, used.rejections) == (2, 1, 0, 0)
     assert (used.newest_phenomenon_time, used.newest_issue_time) == (START + HOUR, START)
+
+
+def test_every_query_is_run_on_both_engines() -> None:
+    """Each public function is called in a test that has the fixture with both engines."""
+    tests = "".join(file.read_text() for file in Path(__file__).parent.glob("test_*.py"))
+    queries = [
+        name
+        for module in (reader, writer)
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if name in getattr(module, "__all__", dir(module))
+        and next(iter(inspect.signature(function).parameters)) == "connection"
+        and not name.startswith("_")
+    ]
+    assert len(queries) > 20
+    assert [name for name in queries if f"{name}(connection" not in tests] == []

@@ -200,9 +200,7 @@ def test_any_order_and_any_repetition_leave_the_same_table(
     assert sum(d.repeats for d in held) == sum(len(done) for _, done in sent) - len(wanted)
 
 
-def test_two_workers_with_the_same_rows_wait_for_each_other(
-    database: str, connection: Connection
-) -> None:
+def test_two_workers_with_the_same_rows_wait_for_each_other(database: str) -> None:
     """Opposite orders, as after a rebalance: no deadlock, and every row is new exactly once."""
     rows = [row(f"k{n % 10}/stage", n // 10) for n in range(600)]
     batches = [("g", f"b{n}", 1) for n in range(10)]
@@ -223,4 +221,5 @@ def test_two_workers_with_the_same_rows_wait_for_each_other(
     for worker in workers:
         worker.join()
     assert len(new) == 12
-    assert sum(new) == 600 == reader.totals(connection).observations
+    with connect(database) as connection:
+        assert sum(new) == 600 == reader.totals(connection).observations

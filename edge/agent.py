@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from edge import OutboxError
 from edge.drivers.registry import open_drivers
@@ -17,6 +16,7 @@ from edge.poller import Poller
 from edge.publisher import Publisher
 from edge.settings import GatewayConfig
 from edge.status import Status
+from edge.tasks import cancel
 from forewarn import __version__
 from forewarn.domain import topics
 from forewarn.domain.clock import Clock
@@ -113,14 +113,15 @@ class Agent:
             for task in done - {stopping}:
                 task.result()  # raises what ended it
         finally:
-            await _cancel(pollers)
+            await cancel(pollers)
             self._ending = True
             self._filled.set()
             self._full.set()
             await asyncio.wait([flushing])
-            await _cancel([publishing, telling, stopping])
-            await self._publisher.aclose(encode(self._status(online=False)))
-            log.info("stopped: %d batches in the outbox", self._publisher.state().batches)
+            await cancel([publishing, telling, stopping])
+            last = self._status(online=False)
+            await self._publisher.aclose(encode(last))
+            log.info("stopped: %d batches in the outbox", last.backlog)
 
     def _take(self, observations: Sequence[Observation]) -> None:
         self._pending += observations
@@ -133,7 +134,8 @@ class Agent:
         while self._pending or not self._ending:
             await self._filled.wait()
             with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._full.wait(), self._config.publish.flush_after_s)
+                async with asyncio.timeout(self._config.publish.flush_after_s):
+                    await self._full.wait()
             taken, self._pending = self._pending, []
             self._filled.clear()
             self._full.clear()
@@ -201,12 +203,6 @@ class Agent:
             boot_id=self._boot_id,
             time=self._clock.now(),
         )
-
-
-async def _cancel(tasks: Sequence[asyncio.Task[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @contextmanager

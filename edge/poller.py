@@ -55,7 +55,8 @@ class Poller:
 
     async def _ask(self) -> None:
         try:
-            answer = await asyncio.wait_for(self._driver.read(), READ_LIMIT_S)
+            async with asyncio.timeout(READ_LIMIT_S):
+                answer = await self._driver.read()
         except EdgeError as error:
             self._failed(str(error))
         except TimeoutError:
@@ -91,4 +92,5 @@ class Poller:
     async def _sleep_until(self, at: datetime, expected_s: float) -> None:
         """Wait for `at`, but not longer in real time if the clock is set back meanwhile."""
         with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._clock.sleep_until(at), 1.5 * expected_s + 1.0)
+            async with asyncio.timeout(1.5 * expected_s + 1.0):
+                await self._clock.sleep_until(at)

@@ -58,8 +58,9 @@ class Publisher:
         """Send until cancelled."""
         self.broker.start()
         while True:
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), TICK_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK_S):
+                    await self._wake.wait()
             self._wake.clear()
             await self._settle()
             await self._on_disk(self._outbox.retry)

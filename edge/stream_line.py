@@ -12,6 +12,7 @@ import serial
 from edge import EdgeError
 from edge.address import Address, SerialAddress
 from edge.lines import Lines
+from edge.tasks import cancel
 from forewarn.domain.clock import Clock
 
 log = logging.getLogger("edge.line")
@@ -73,9 +74,7 @@ class StreamLine:
     async def aclose(self) -> None:
         """Close the line for good."""
         if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await cancel([self._task])
             self._task = None
         self.up_since = None
 
@@ -102,8 +101,9 @@ class StreamLine:
                 left = self._heard_at + self._silent_after_s - now()
                 if left <= 0:
                     self.reopen(f"silent for {self._silent_after_s:g} s")
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._lost.wait(), left)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._lost.wait()
 
     async def _listen(self, address: Address) -> None:
         """Hand on bytes until the line is lost."""
@@ -152,7 +152,8 @@ class StreamLine:
 
     async def _listen_tcp(self, host: str, port: int) -> None:
         timeout_s = self._lines.timeout_s(self._name)
-        reader, writer = await asyncio.wait_for(asyncio.open_connection(host, port), timeout_s)
+        async with asyncio.timeout(timeout_s):
+            reader, writer = await asyncio.open_connection(host, port)
         lost = asyncio.create_task(self._until_lost())
         try:
             self._opened()

@@ -208,6 +208,17 @@ def test_nothing_is_lost_when_the_broker_is_killed_and_forgets(
     asyncio.run(run())
 
 
+def test_it_can_be_stopped_at_any_moment(mqtt_url: str, gateway: str, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with modbus_tcp({1: floats(0, 1.0) | {2: 0}}) as instrument:
+            config = configuration(gateway, instrument)
+            for moment in range(12):
+                async with running(config, mqtt_url, tmp_path):
+                    await asyncio.sleep(moment * 0.011)
+
+    asyncio.run(run())
+
+
 def test_garbage_on_the_ack_topic_deletes_nothing(
     upstream: Upstream, mqtt_url: str, gateway: str, tmp_path: Path
 ) -> None:

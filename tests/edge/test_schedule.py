@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from edge import DriverError
 from edge.drivers.contract import Answer, Shown
 from edge.poller import Poller
 from edge.schedule import next_poll, retry_after_s
+from edge.tasks import cancel
 from forewarn.domain.clock import ManualClock
 from forewarn.domain.observation import Observation
 
@@ -129,6 +131,25 @@ def test_errors_are_named_and_recovered_from(
         "battery low",
     ]
     assert "a mistake in the driver" in caplog.text
+
+
+def test_an_instrument_is_let_go_though_a_library_swallows_the_cancellation() -> None:
+    class Swallowing(Scripted):
+        async def read(self) -> Answer:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(60)
+            return Answer([])
+
+    async def run() -> None:
+        driver = Swallowing()
+        poller = Poller("weir/scripted", driver, MINUTE, ManualClock(NOON), lambda _: None)
+        task = asyncio.create_task(poller.run())
+        await asyncio.sleep(0.01)
+        async with asyncio.timeout(2):
+            await cancel([task])
+        assert driver.closed
+
+    asyncio.run(run())
 
 
 def test_a_clock_that_is_set_back_does_not_stop_the_questions() -> None:

@@ -32,7 +32,7 @@ def silences(
         if newest is None:
             found.append(f"{key}: nothing trusted observed yet")
         elif minute - newest > patience(stream.interval):
-            found.append(f"{key} silent for {_duration(minute - newest)}")
+            found.append(f"{key} silent for {minute - newest} min")
     return found
 
 
@@ -76,7 +76,3 @@ def _rise(values: NDArray[np.float64], patience_minutes: int) -> float:
 def _number(value: float, *, sign: bool = False) -> str:
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
     return f"{value:+.{digits}f}" if sign else f"{value:.{digits}f}"
-
-
-def _duration(minutes: int) -> str:
-    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.0f} h"

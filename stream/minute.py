@@ -62,7 +62,8 @@ class Area:
 
     def add(self, columns: Columns, *, not_after_ms: int, real_s: float) -> None:
         """Merge checked observations that came at `real_s` of a steady clock."""
-        if self.series.add(columns, not_after_ms=not_after_ms) and self._advanced_at is None:
+        advanced = self.series.add(columns, not_after_ms=not_after_ms)
+        if advanced and self._advanced_at is None and self._newest_beyond(self.issued):
             self._advanced_at = real_s
 
     def warmed(self, now: datetime) -> None:
@@ -95,6 +96,10 @@ class Area:
     def _newest(self) -> int | None:
         found = [self.series.latest_minute(key) for key in self.keys]
         return max((minute for minute in found if minute is not None), default=None)
+
+    def _newest_beyond(self, minute: int | None) -> bool:
+        newest = self._newest()
+        return newest is not None and (minute is None or newest > minute)
 
     def _complete(self, minute: int) -> bool:
         """Tell whether each input that reports has a value as new as its interval lets expect."""

@@ -15,6 +15,9 @@ DEFAULT = Path(".forewarn")
 NEEDED_BYTES = 300_000_000
 """An empty PostgreSQL takes 60 MB, its journal up to 512 MB later."""
 
+LOW_BYTES = 150_000_000
+"""Below this a running system warns."""
+
 
 def state_folder(given: str | None = None) -> Path:
     """Return the state directory: `given`, or FOREWARN_STATE, or `.forewarn` here; absolute."""
@@ -56,6 +59,17 @@ def check_space(state: Path, needed: int = NEEDED_BYTES) -> None:
             f"{state}: {free / 1e6:.0f} MB left on its disk, {needed / 1e6:.0f} MB are needed; "
             "free some space, or give a directory on another disk with --state"
         )
+
+
+def low_space(state: Path, low: int = LOW_BYTES) -> str | None:
+    """Return what to tell the operator if less than `low` [bytes] are left, else None."""
+    free = shutil.disk_usage(state).free
+    if free >= low:
+        return None
+    return (
+        f"{state}: {free / 1e6:.0f} MB left on its disk; free some space: "
+        "when it is full, nothing more is stored until there is room again"
+    )
 
 
 def clear(state: Path) -> list[str]:

@@ -24,7 +24,7 @@ from forewarn.runtime.parts import Kept, Part, ServiceProcess
 from forewarn.runtime.reach import check_reachable
 from forewarn.runtime.run import ProcessRecord, Run, create_time, remove_run, write_run
 from forewarn.runtime.services import Service, check_names, environment
-from forewarn.runtime.state import Claim, check_space
+from forewarn.runtime.state import Claim, check_space, low_space
 
 TICK_S = 0.2
 CHECK_S = 5.0
@@ -89,6 +89,7 @@ class Supervisor:
         self._monitor: threading.Thread | None = None
         self._claim: Claim | None = None
         self._started = datetime.now(UTC)
+        self._warned = False
         self._recorded: list[tuple[str, int, int, bool]] | None = None
 
     def __enter__(self) -> Self:
@@ -259,6 +260,11 @@ class Supervisor:
                 self._ending.wait(CHECK_S)
 
     def _bound(self) -> None:
+        """Keep logs and memory within their limits, and warn of a disk that fills up."""
+        warning = low_space(self.state)
+        if warning and not self._warned:
+            self._say(warning)
+        self._warned = warning is not None
         for kept in self._parts.values():
             bound(kept.part.log)
             limit = kept.part.memory_limit

@@ -19,7 +19,7 @@ from forewarn.runtime import EngineError, StateError
 from forewarn.runtime.engines import EmbeddedKafka, EmbeddedPostgres
 from forewarn.runtime.run import ProcessRecord, create_time, read_run, write_run
 from forewarn.runtime.services import Service
-from forewarn.runtime.state import Claim, check_space, clear
+from forewarn.runtime.state import Claim, check_space, clear, low_space
 from forewarn.runtime.supervisor import Supervisor
 
 SITE = Path(__file__).resolve().parents[2] / "sites" / "han"
@@ -229,6 +229,13 @@ def test_clearing_ends_what_was_left_running_first(
 def test_full_disk_is_said_before_anything_starts(tmp_path: Path) -> None:
     with pytest.raises(StateError, match=r"MB left on its disk, .* are needed; free some space"):
         check_space(tmp_path, needed=10**18)
+
+
+def test_disk_that_fills_up_is_warned_of(tmp_path: Path) -> None:
+    assert low_space(tmp_path, low=0) is None
+    warning = low_space(tmp_path, low=10**18)
+    assert warning is not None
+    assert "MB left on its disk; free some space" in warning
 
 
 def test_given_url_that_nobody_serves_is_named_and_no_engine_starts(

@@ -59,6 +59,7 @@ class Sender:
         self.acked = 0
         self._seq = [0] * GATEWAYS
         self._turn = [0] * GATEWAYS
+        self._newest = [0] * GATEWAYS
         self._sent: dict[tuple[str, int], tuple[float, int]] = {}
         self._lock = threading.Condition()
         self._random = Random(1)
@@ -77,7 +78,9 @@ class Sender:
 
     def send(self, gateway: int, rows: int) -> None:
         """Publish `rows` observations, stamped now, of the next stages of `gateway`."""
-        name, now = f"bench-{gateway}", time.time()
+        name = f"bench-{gateway}"
+        now = max(round(time.time() * 1000), self._newest[gateway] + 1)
+        self._newest[gateway] = now
         first = self._turn[gateway]
         self._turn[gateway] = (first + rows) % STAGES
         stages = [gateway * STAGES + (first + i) % STAGES for i in range(rows)]
@@ -85,7 +88,7 @@ class Sender:
         columns = Columns(
             datastreams=[f"s{stage}/stage" for stage in stages],
             of=list(range(rows)),
-            time=[round(now * 1000)] * rows,
+            time=[now] * rows,
             result=[round(3 + self._random.random() / 10, 3) for _ in stages],
             quality=[2] * rows,
         )
@@ -93,7 +96,7 @@ class Sender:
             gateway=name,
             boot_id=self.boot,
             seq=self._seq[gateway],
-            created=round(now * 1000),
+            created=now,
             columns=columns,
         )
         with self._lock:

@@ -63,7 +63,8 @@ def watch(add: Callable[[CheckedColumns], None]) -> Agent:
             try:
                 checked = decode(payload or b"", CheckedColumns)
             except CodecError as error:
-                log.warning("checked columns left out: %s", error, extra=fields(bytes=len(payload)))
+                size = len(payload or b"")
+                log.warning("checked columns left out: %s", error, extra=fields(bytes=size))
                 continue
             add(checked)
             yield len(checked.columns)

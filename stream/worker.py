@@ -13,7 +13,7 @@ from forewarn.domain.logs import fields
 from forewarn.domain.station import load_site
 from stream.broker import LOOK_EVERY_S, TopicWatch
 from stream.database import Database
-from stream.forecasting import Forecaster, Model, load_gauge_model, read_model
+from stream.forecasting import MODEL_FILE, Forecaster, Model, load_gauge_model, read_model
 from stream.keeper import Keeper
 from stream.minute import Area, routes
 from stream.qc import QualityControl
@@ -42,8 +42,7 @@ class Worker:
 
     def __init__(self, settings: Settings) -> None:
         site = load_site(settings.site)
-        model, stored = _model(settings.site)
-        no_model = _no_model(settings.site, model)
+        model, stored, no_model = _model(settings.site)
         areas = {area.id: Area(area.id, site, model, no_model) for area in site.areas}
         self.areas = areas
         self.clock = settings.clock
@@ -100,20 +99,15 @@ class Worker:
             thread.shutdown(wait=False, cancel_futures=True)
 
 
-def _model(site: Path) -> tuple[Model | None, bytes | None]:
-    stored = read_model(site)
+def _model(site: Path) -> tuple[Model | None, bytes | None, str]:
+    """Return the model, as it is stored, and what is said of datastreams it does not forecast."""
+    stored, fit = read_model(site), f"run forewarn hindcast fit --site {site}"
     if stored is None:
-        log.warning(
-            "no model fitted: run `forewarn hindcast fit --site %s`; thresholds are judged by "
-            "observations alone",
-            site,
-        )
-        return None, None
-    model: Model = load_gauge_model(stored)
-    return model, stored
-
-
-def _no_model(site: Path, model: Model | None) -> str:
-    if model is None:
-        return f"no model fitted: run forewarn hindcast fit --site {site}"
-    return f"the model {model.name} does not forecast it; judged by observations alone"
+        log.warning("no model fitted: %s; until then observations alone are judged", fit)
+        return None, None, f"no model fitted: {fit}"
+    try:
+        model: Model = load_gauge_model(stored)
+    except ValueError as error:
+        log.error("%s: %s; observations alone are judged", site / MODEL_FILE, error)
+        return None, None, f"the model cannot be read: {error}"
+    return model, stored, f"{model.name} does not forecast it; judged by observations alone"

@@ -28,7 +28,7 @@ from forewarn.storage import connect, reader
 
 GATEWAYS, STAGES, BATCH = 8, 125, 100
 LATENCY_RATE, LATENCY_SECONDS = 1_000, 30
-THROUGHPUT_SECONDS, UNACKED = 40, 240
+THROUGHPUT_SECONDS, UNACKED = 40, 400
 
 
 def site(folder: Path) -> Path:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import faust
+from faust.transport.drivers import aiokafka as driver
 
 from forewarn.domain.codec import encode
 from forewarn.domain.errors import ForewarnError
@@ -32,8 +33,14 @@ log = logging.getLogger("stream")
 
 END_WITHIN_S = 2.0
 """Real seconds for an orderly end; then the process ends all the same: nothing is lost by it."""
+SESSION_TIMEOUT_S = 6.0
+"""Real seconds after which a worker that died is missed. The least that Apache Kafka takes;
+the embedded broker lets a group's first member wait for half of it."""
 BUFFERED_BATCHES = 64
 """Messages that wait in each stream; Faust stops fetching beyond."""
+FETCH_WAIT_MS = 100
+"""How long a broker may keep a fetch waiting for the first record. Faust asks for 1,500, and
+tansu lets a fetch wait to the end even when records come: 0.75 s for each hop."""
 EXIT_OK, EXIT_FAILED = 0, 1
 
 QUIET = {"faust": logging.ERROR, "mode": logging.ERROR, "aiokafka": logging.CRITICAL}
@@ -52,7 +59,7 @@ def build(settings: Settings, worker: Worker) -> faust.App:
         topic_disable_leader=True,
         topic_allow_declare=False,
         table_standby_replicas=0,
-        broker_session_timeout=10.0,
+        broker_session_timeout=SESSION_TIMEOUT_S,
         broker_heartbeat_interval=2.0,
         broker_request_timeout=20.0,
         broker_commit_interval=1.0,
@@ -64,8 +71,25 @@ def build(settings: Settings, worker: Worker) -> faust.App:
         web_enabled=False,
         worker_redirect_stdouts=False,
     )
+    app.transport.Consumer = _Consumer
     _wire(app, worker)
     return app
+
+
+class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """Faust's consumer with a shorter wait, for which Faust has no setting."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        return consumer
+
+
+class _Consumer(driver.Consumer):  # type: ignore[misc]
+    """Faust's consumer on a thread of ours."""
+
+    def _new_consumer_thread(self) -> _ConsumerThread:
+        return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
 
 def _wire(app: faust.App, worker: Worker) -> None:

@@ -41,7 +41,8 @@ class OutboxLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     path: str = ""
     """File; empty: `$FOREWARN_STATE/edge/<gateway>/outbox.db`."""
     limit_mb: Annotated[float, Meta(gt=0)] = 256.0
-    """Payload kept at most [MB]. Beyond it the oldest batches go, counted as `lost`."""
+    """Payload kept at most [MB]; the file may take half as much again. Beyond it the oldest
+    batches go, counted as `lost_batches` in the status."""
     memory_mb: Annotated[float, Meta(gt=0)] = 4.0
     """Payload kept in memory while the disk refuses writes [MB]."""
 

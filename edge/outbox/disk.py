@@ -35,12 +35,12 @@ class Disk:
         )
         try:
             self._prepare()
+            query = "SELECT count(*), coalesce(sum(size), 0) FROM batch"
+            self.batches, self.payload_bytes = self._connection.execute(query).fetchone()
+            self._mark = os.open(mark_path(path), os.O_RDWR | os.O_CREAT, 0o644)
         except BaseException:
             self._connection.close()
             raise
-        self._mark = os.open(mark_path(path), os.O_RDWR | os.O_CREAT, 0o644)
-        query = "SELECT count(*), coalesce(sum(size), 0) FROM batch"
-        self.batches, self.payload_bytes = self._connection.execute(query).fetchone()
 
     def _prepare(self) -> None:
         run = self._connection.execute

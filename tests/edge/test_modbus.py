@@ -2,6 +2,7 @@
 
 import asyncio
 import struct
+from contextlib import suppress
 from datetime import timedelta
 from math import nan
 from pathlib import Path
@@ -160,18 +161,23 @@ def test_an_instrument_that_comes_back_is_read_again() -> None:
     asyncio.run(run())
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.binary(max_size=300), max_size=4), st.booleans())
 def test_random_bytes_instead_of_a_reply_are_an_error_and_no_observation(
     chunks: list[bytes], keep_header: bool
 ) -> None:
     async def run() -> None:
+        babbling: list[asyncio.Task[None] | None] = []
+
         async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            babbling.append(asyncio.current_task())
             request = await reader.read(260)
             for chunk in chunks:
                 head = request[:2] + b"\0\0" + len(chunk).to_bytes(2, "big")
                 writer.write(head + chunk if keep_header else chunk)
             writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda *_: None)
@@ -191,7 +197,7 @@ def test_random_bytes_instead_of_a_reply_are_an_error_and_no_observation(
             assert len(answer.observations) == 1
         await driver.aclose()
         server.close()
-        await server.wait_closed()
+        await asyncio.gather(server.wait_closed(), *[task for task in babbling if task])
 
     asyncio.run(run())
 

@@ -2,8 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from functools import partial
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from forewarn.domain.logs import fields
@@ -15,12 +14,14 @@ from forewarn.domain.observation import (
     to_milliseconds,
 )
 from forewarn.storage import Connection, Stored, store
-from forewarn.storage.reader import recent
+from forewarn.storage.reader import latest, series
 from stream.database import REFUSED, Database
 from stream.qc import QualityControl
 from stream.sink import Intake, fold, read
 
 log = logging.getLogger("stream.sink")
+
+TICK = timedelta(milliseconds=1)
 
 
 class Settled(NamedTuple):
@@ -103,16 +104,25 @@ class Settler:
             return self._store(intake._replace(rows=[], rejections=rejections)).acks
 
     def _remember(self) -> None:
-        wanted, now = self._wanted, self._now()
-        history: dict[str, list[tuple[int, float | None, int]]] = {}
-        for memory, keys in self._control.memories().items():
-            query = partial(recent, keys=keys, since=now - memory)
-            found = self._database.run(query)
-            for key, samples in found.items():
-                history[key] = [
-                    (to_milliseconds(s.phenomenon_time), s.result, s.quality) for s in samples
-                ]
+        wanted = self._wanted
+        memories = self._control.memories()
+        history = self._database.run(lambda connection: _recall(connection, memories))
         self._control.warm(history)
         self._remembered = wanted
         values = sum(len(samples) for samples in history.values())
         log.info("quality control remembers", extra=fields(values=values))
+
+
+def _recall(
+    connection: Connection, memories: Mapping[timedelta, Sequence[str]]
+) -> dict[str, list[tuple[int, float | None, int]]]:
+    """Return the last values of each datastream, as far back from its newest one as is of use."""
+    reach = {key: memory for memory, keys in memories.items() for key in keys}
+    history: dict[str, list[tuple[int, float | None, int]]] = {}
+    for newest in latest(connection, list(reach)):
+        end = newest.phenomenon_time
+        samples = series(connection, newest.datastream, end - reach[newest.datastream], end + TICK)
+        history[newest.datastream] = [
+            (to_milliseconds(s.phenomenon_time), s.result, s.quality) for s in samples
+        ]
+    return history

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import faust
@@ -47,7 +47,43 @@ QUIET = {"faust": logging.ERROR, "mode": logging.ERROR, "aiokafka": logging.CRIT
 """Faust tells of every step it takes; what matters of it we say ourselves."""
 
 
-def build(settings: Settings, worker: Worker) -> faust.App:
+class Fate:
+    """How this process ends: at once if something failed, in order if it was told to."""
+
+    def __init__(self) -> None:
+        self.told_to_end = False
+
+    def fail(self, error: BaseException) -> None:
+        """End now: the supervisor starts a fresh process, and nothing that counts is lost by it.
+
+        What fails because we end already, a thread that is gone, is no failure.
+        """
+        if self.told_to_end:
+            log.debug("while ending: %s: %s", type(error).__name__, error)
+            return
+        unexpected = None if isinstance(error, ForewarnError) else error
+        log.critical("worker ends: %s: %s", type(error).__name__, error, exc_info=unexpected)
+        _exit(EXIT_FAILED)
+
+    def task(self, work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """Return `work` as a task whose failure is that of the process."""
+
+        async def task() -> None:
+            try:
+                await work()
+            except Exception as error:
+                self.fail(error)
+
+        return task
+
+
+def _exit(code: int) -> None:
+    for handler in logging.getLogger().handlers:
+        handler.flush()
+    os._exit(code)
+
+
+def build(settings: Settings, worker: Worker, fate: Fate) -> faust.App:
     """Return the app whose agents and tasks drive `worker`."""
     app = faust.App(
         settings.group,
@@ -72,12 +108,14 @@ def build(settings: Settings, worker: Worker) -> faust.App:
         worker_redirect_stdouts=False,
     )
     app.transport.Consumer = _Consumer
-    _wire(app, worker)
+    _wire(app, worker, fate)
     return app
 
 
 class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     """Faust's consumer with a shorter wait, for which Faust has no setting."""
+
+    logger = driver.logger
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
@@ -88,11 +126,13 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 class _Consumer(driver.Consumer):  # type: ignore[misc]
     """Faust's consumer on a thread of ours."""
 
+    logger = driver.logger
+
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
 
-def _wire(app: faust.App, worker: Worker) -> None:
+def _wire(app: faust.App, worker: Worker, fate: Fate) -> None:
     """Connect the agents to their topics, and the rounds to the life of the app."""
     received, checked = _topic(app, RAW, REJECTED), _topic(app, CHECKED)
     acks, forecasts, assessments = (_topic(app, t) for t in (ACKS, FORECASTS, ASSESSMENTS))
@@ -114,13 +154,13 @@ def _wire(app: faust.App, worker: Worker) -> None:
     async def assigned(_app: Any, partitions: Any, **_: Any) -> None:
         worker.assigned(tp.partition for tp in partitions if tp.topic == CHECKED)
 
-    settle = intake(worker.settler.settle, worker.sink_thread, tell, fail)
+    settle = intake(worker.settler.settle, worker.sink_thread, tell, fate.fail)
     app.agent(received, name="intake")(settle)
     app.agent(checked, name="watch")(watch(worker.rounds.add))
     app.on_partitions_assigned.connect(assigned, weak=False)
-    app.task(_or_fail(worker.keeper.work))
-    app.task(_or_fail(worker.look_after_broker))
-    app.task(_or_fail(lambda: worker.tick(publish)))
+    app.task(fate.task(worker.keeper.work))
+    app.task(fate.task(worker.look_after_broker))
+    app.task(fate.task(lambda: worker.tick(publish)))
 
 
 def _topic(app: faust.App, *names: str) -> Any:
@@ -134,41 +174,21 @@ def _topic(app: faust.App, *names: str) -> Any:
     )
 
 
-def _or_fail(work: Any) -> Any:
-    async def task() -> None:
-        try:
-            await work()
-        except Exception as error:
-            fail(error)
-
-    return task
-
-
-def fail(error: BaseException) -> None:
-    """End this process now: the supervisor starts a fresh one, and nothing acked is lost."""
-    unexpected = None if isinstance(error, ForewarnError) else error
-    log.critical("worker ends: %s: %s", type(error).__name__, error, exc_info=unexpected)
-    _exit(EXIT_FAILED)
-
-
-def _exit(code: int) -> None:
-    for handler in logging.getLogger().handlers:
-        handler.flush()
-    os._exit(code)
-
-
 class _Life(faust.Worker):  # type: ignore[misc]
     """Faust's worker with our end: in order if that is quick, and quick in any case."""
 
-    def __init__(self, app: faust.App, worker: Worker, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, app: faust.App, worker: Worker, fate: Fate, loop: asyncio.AbstractEventLoop
+    ) -> None:
         super().__init__(app, loop=loop, quiet=True, override_logging=False, redirect_stdouts=False)
-        self._worker = worker
+        self._worker, self._fate = worker, fate
 
     async def on_startup_finished(self) -> None:
         log.info("stream worker is ready")
 
     def _schedule_shutdown(self, signal: Any) -> None:
         log.info("told to end")
+        self._fate.told_to_end = True
         timer = threading.Timer(END_WITHIN_S, _exit, (EXIT_OK,))
         timer.daemon = True
         timer.start()
@@ -189,13 +209,14 @@ def run(settings: Settings) -> int:
     log.info("joining Kafka", extra=fields(group=settings.group))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    life = _Life(build(settings, worker), worker, loop)
+    fate = Fate()
+    life = _Life(build(settings, worker, fate), worker, fate, loop)
     try:
         life.execute_from_commandline()
     except SystemExit as end:
         return int(end.code or EXIT_OK)
     except Exception as error:
-        fail(error)
+        fate.fail(error)
     finally:
         worker.stop()
     return EXIT_OK

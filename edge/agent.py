@@ -6,14 +6,17 @@ import logging
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from edge import OutboxError
+from edge.drivers.contract import Answer
 from edge.drivers.registry import open_drivers
 from edge.lines import Lines
 from edge.outbox import Outbox
 from edge.poller import Poller
 from edge.publisher import Publisher
+from edge.schedule import own_day
 from edge.settings import GatewayConfig
 from edge.status import Status
 from edge.tasks import cancel
@@ -21,7 +24,13 @@ from forewarn import __version__
 from forewarn.domain import topics
 from forewarn.domain.clock import Clock
 from forewarn.domain.codec import encode, split
-from forewarn.domain.observation import MAX_BATCH_VALUES, Batch, Observation, to_milliseconds
+from forewarn.domain.observation import (
+    MAX_BATCH_VALUES,
+    Batch,
+    Columns,
+    Observation,
+    to_milliseconds,
+)
 
 log = logging.getLogger("edge")
 
@@ -63,7 +72,7 @@ class Agent:
         self._lines, self._profiles = lines, profiles
         self._boot_id = ""
         self._seq = 0
-        self._pending: list[Observation] = []
+        self._pending: list[tuple[date | None, Observation]] = []
         self._filled = asyncio.Event()
         self._full = asyncio.Event()
         self._ending = False
@@ -123,8 +132,12 @@ class Agent:
             await self._publisher.aclose(encode(last))
             log.info("stopped: %d batches in the outbox", last.backlog)
 
-    def _take(self, observations: Sequence[Observation]) -> None:
-        self._pending += observations
+    def _take(self, answer: Answer) -> None:
+        now = self._clock.now()
+        self._pending += [
+            (own_day(o.phenomenon_time, now=now, instrument_time=answer.instrument_time), o)
+            for o in answer.observations
+        ]
         self._filled.set()
         if len(self._pending) >= MAX_BATCH_VALUES:
             self._full.set()
@@ -142,21 +155,23 @@ class Agent:
             if taken:
                 await self._publisher.keep(self._batches(taken))
 
-    def _batches(self, observations: Sequence[Observation]) -> list[Batch]:
-        created = to_milliseconds(self._clock.now())
-        batches = []
-        for columns in split(observations):
-            self._seq += 1
-            batches.append(
-                Batch(
-                    gateway=self._config.gateway,
-                    boot_id=self._boot_id,
-                    seq=self._seq,
-                    created=created,
-                    columns=columns,
-                )
-            )
-        return batches
+    def _batches(self, pending: Sequence[tuple[date | None, Observation]]) -> list[Batch]:
+        return [
+            self._batch(day, columns)
+            for day in dict.fromkeys(day for day, _ in pending)
+            for columns in split([observation for of, observation in pending if of == day])
+        ]
+
+    def _batch(self, day: date | None, columns: Columns) -> Batch:
+        self._seq += 1
+        end_of_day = datetime.combine(day, time.max, UTC) if day else self._clock.now()
+        return Batch(
+            gateway=self._config.gateway,
+            boot_id=self._boot_id,
+            seq=self._seq,
+            created=to_milliseconds(end_of_day),
+            columns=columns,
+        )
 
     async def _tell(self) -> None:
         """Publish the status when something changed, and every half minute."""

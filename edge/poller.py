@@ -2,15 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
 from edge import EdgeError
-from edge.drivers.contract import Driver
+from edge.drivers.contract import Answer, Driver
 from edge.schedule import next_poll, retry_after_s
 from forewarn.domain.clock import Clock
-from forewarn.domain.observation import Observation
 
 log = logging.getLogger("edge.poller")
 
@@ -26,7 +25,7 @@ class Poller:
     name : str
         `station/driver`, as the status shows it.
     deliver : callable
-        Takes the observations; must not block.
+        Takes each answer that holds observations; must not block.
     """
 
     def __init__(
@@ -35,7 +34,7 @@ class Poller:
         driver: Driver,
         interval: timedelta,
         clock: Clock,
-        deliver: Callable[[Sequence[Observation]], None],
+        deliver: Callable[[Answer], None],
     ) -> None:
         self.name, self._driver, self._interval = name, driver, interval
         self._clock, self._deliver = clock, deliver
@@ -68,7 +67,7 @@ class Poller:
             self._failures = 0
             self._tell(answer.remark or "ok")
             if answer.observations:
-                self._deliver(answer.observations)
+                self._deliver(answer)
 
     def _failed(self, why: str) -> None:
         self._failures += 1

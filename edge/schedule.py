@@ -1,6 +1,6 @@
 """When to ask an instrument next. Pure."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 FASTEST_S = 0.2
 """Real seconds between two questions, at least, however fast the world's clock runs [s]."""
@@ -14,6 +14,10 @@ SETTLE_S = 0.2
 
 RETRY_MIN_S, RETRY_MAX_S = 1.0, 30.0
 """Real seconds until an instrument that failed is asked again; doubled each time [s]."""
+
+DAY = timedelta(days=1)
+OLD_AFTER = timedelta(hours=23)
+"""World time after which a remembered record is dated by its own day, see `own_day`."""
 
 
 def next_poll(
@@ -45,3 +49,15 @@ def retry_after_s(failures: int) -> float:
     """Return the real seconds until the next try after so many failures in a row [s]."""
     doublings = min(max(failures, 1) - 1, 16)
     return float(min(RETRY_MIN_S * 2**doublings, RETRY_MAX_S))
+
+
+def own_day(at: datetime, *, now: datetime, instrument_time: datetime | None) -> date | None:
+    """Return the UTC day by whose end a batch with a value of `at` is dated; None: by `now`.
+
+    What a logger remembers from more than a day ago would look like a clock error to the
+    gateway. Where the logger's own clock agrees with ours to a day we vouch for it: such
+    records go into batches of their own, dated at the end of their day. All else is dated
+    now, and refused there if it is a day off.
+    """
+    vouched = instrument_time is not None and abs(instrument_time - now) < DAY
+    return at.date() if vouched and now - at > OLD_AFTER else None

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from stream.models import verification
 from stream.models.flood.features import build
@@ -12,6 +13,8 @@ from stream.models.flood.gauge import GaugeModel, quantiles
 from stream.models.flood.grid import Array
 
 BATCH = 4000
+Rows = NDArray[np.bool_]
+
 HIGH_WATER = 0.9
 """High water: the present level is within the highest tenth of the recording."""
 
@@ -95,14 +98,14 @@ def _score(
     values: Array,
     observed: Array,
     present: Array,
-    high: Array,
+    high: Rows,
 ) -> Score:
     probabilities = np.array(model.probabilities)
     median = values[:, model.probabilities.index(0.5)]
     low, top = values[:, _nearest(model, 0.1)], values[:, _nearest(model, 0.9)]
     known = np.isfinite(median) & np.isfinite(observed)
 
-    def covered(rows: Array) -> float:
+    def covered(rows: Rows) -> float:
         return verification.coverage(low[rows], top[rows], observed[rows])
 
     return Score(

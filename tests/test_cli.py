@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -20,10 +21,12 @@ def test_an_unknown_command_lists_the_known(capsys: pytest.CaptureFixture[str]) 
 
 def test_a_missing_extra_says_what_to_install() -> None:
     hide = "import sys; sys.modules['kafka'] = None; from forewarn.cli import main; "
+    urls = {"FOREWARN_MQTT_URL": "mqtt://127.0.0.1:1", "FOREWARN_KAFKA_URL": "kafka://127.0.0.1:1"}
     run = subprocess.run(
         [sys.executable, "-c", hide + "sys.exit(main(['gateway', 'run', '--site', 'sites/han']))"],
         capture_output=True,
         text=True,
+        env=os.environ | urls,
     )
     assert run.returncode == 2
     assert "pip install 'forewarn[gateway]'" in run.stderr

@@ -1,7 +1,7 @@
 """What every driver offers to the agent, and what every `[[instrument]]` has in common."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from msgspec import Struct
@@ -72,6 +72,8 @@ class Answer(Struct, frozen=True):
     observations: Sequence[Observation]
     remark: str = ""
     """Empty where all is well; else shown in the status, e.g. `battery low`."""
+    instrument_time: datetime | None = None
+    """What the instrument's own clock says, where the observations are dated by it."""
 
 
 class Shown(Struct, frozen=True):

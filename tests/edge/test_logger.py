@@ -13,7 +13,8 @@ from edge import DriverError
 from edge.drivers.contract import Answer, Driver
 from edge.drivers.modbus.config import ModbusConfig
 from edge.drivers.modbus.driver import open_line
-from forewarn.domain.clock import REAL
+from forewarn.domain.clock import ManualClock
+from forewarn.domain.observation import from_milliseconds
 from tests.edge.instruments import PROFILES, Registers, floats, lines, modbus_rtu, modbus_tcp
 
 START = 1_596_585_600
@@ -65,7 +66,9 @@ def open_logger(url: str, channels: int = 2) -> Driver:
         profile="logger8",
         channels={str(place): names[place] for place in range(channels)},
     )
-    return open_line("bus", [config], lines(bus=url), REAL, PROFILES)[0]
+    return open_line(
+        "bus", [config], lines(bus=url), ManualClock(from_milliseconds(START * 1000)), PROFILES
+    )[0]
 
 
 def stages(answer: Answer) -> list[tuple[int, float | None]]:
@@ -184,6 +187,22 @@ def test_what_was_read_before_a_fault_is_kept_and_the_rest_comes_later() -> None
     asyncio.run(run())
 
 
+def test_a_clock_that_is_days_off_is_told() -> None:
+    logger = Logger(interval_s=43_200)
+    for _ in range(6):
+        logger.record(1.0, 2.0)
+
+    async def run() -> None:
+        async with modbus_tcp({3: logger.registers}) as url:
+            driver = open_logger(url)
+            answer = await driver.read()
+            await driver.aclose()
+        assert answer.remark == "its clock is +3.0 days off: set it"
+        assert answer.instrument_time == from_milliseconds(logger.time * 1000)
+
+    asyncio.run(run())
+
+
 def test_a_logger_without_a_clock_gives_present_values_only() -> None:
     logger = Logger()
 
@@ -197,7 +216,7 @@ def test_a_logger_without_a_clock_gives_present_values_only() -> None:
             later = await driver.read()
             await driver.aclose()
         assert [o.result for o in answer.observations] == [1.25, 30.0]
-        assert answer.observations[0].phenomenon_time > datetime(2025, 1, 1, tzinfo=UTC)
+        assert answer.observations[0].phenomenon_time == from_milliseconds(START * 1000)
         assert "clock is not set" in answer.remark
         assert stages(later) == [(1, 1.25)]
         assert later.remark == "battery low"

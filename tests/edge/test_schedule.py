@@ -1,7 +1,6 @@
 """When instruments are asked, in world time and in real time."""
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from edge import DriverError
 from edge.drivers.contract import Answer, Shown
 from edge.poller import Poller
-from edge.schedule import next_poll, retry_after_s
+from edge.schedule import next_poll, own_day, retry_after_s
 from edge.tasks import cancel
 from forewarn.domain.clock import ManualClock
 from forewarn.domain.observation import Observation
@@ -85,8 +84,8 @@ def test_each_interval_is_asked_once_and_delivered(caplog: pytest.LogCaptureFixt
         clock, heard = ManualClock(NOON), list[float | None]()
         driver = Scripted(*[Answer([observation(float(n))]) for n in range(3)])
 
-        def deliver(observations: Sequence[Observation]) -> None:
-            heard.extend(o.result for o in observations)
+        def deliver(answer: Answer) -> None:
+            heard.extend(o.result for o in answer.observations)
 
         poller = Poller("weir/scripted", driver, MINUTE, clock, deliver)
         task = asyncio.create_task(poller.run())
@@ -159,3 +158,12 @@ def test_a_clock_that_is_set_back_does_not_stop_the_questions() -> None:
         await asyncio.wait_for(poller._sleep_until(NOON + timedelta(days=1), -0.9), 2.0)
 
     asyncio.run(run())
+
+
+def test_old_records_of_a_logger_with_a_right_clock_are_dated_by_their_day() -> None:
+    old, recent = NOON - timedelta(days=5), NOON - timedelta(hours=5)
+    right, wrong = NOON - timedelta(minutes=10), NOON - timedelta(days=2)
+    assert own_day(old, now=NOON, instrument_time=right) == old.date()
+    assert own_day(recent, now=NOON, instrument_time=right) is None
+    assert own_day(old, now=NOON, instrument_time=wrong) is None
+    assert own_day(old, now=NOON, instrument_time=None) is None

@@ -1,7 +1,7 @@
 """Modbus instruments: register maps, and loggers that remember."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from edge import DriverError
@@ -113,7 +113,8 @@ class LoggerDriver:
                 raise
             trouble = str(error)
         self._taken, self._taken_time = taken, found.time_of(taken)
-        return Answer(results, trouble or self._remark(found, torn))
+        newest = from_milliseconds(found.newest_time * 1000)
+        return Answer(results, trouble or self._remark(found, torn), newest)
 
     async def _present(self, found: Header) -> Answer:
         now = self._clock.now()
@@ -127,6 +128,9 @@ class LoggerDriver:
         remarks = []
         if found.status & self._layout.battery_low_mask:
             remarks.append("battery low")
+        off = from_milliseconds(found.newest_time * 1000) - self._clock.now()
+        if abs(off) > timedelta(days=1):
+            remarks.append(f"its clock is {off / timedelta(days=1):+.1f} days off: set it")
         if torn:
             remarks.append(f"{torn} records do not carry the time they should")
         return ", ".join(remarks)

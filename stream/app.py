@@ -195,6 +195,9 @@ class _Life(faust.Worker):  # type: ignore[misc]
         self._worker.stop()
         super()._schedule_shutdown(signal)
 
+    async def _sentinel_task(self) -> None:
+        """Do not wait the second that Faust would."""
+
     def _setproctitle(self, info: str, *, ident: str = "") -> None:
         """Leave the process its name."""
 

@@ -59,6 +59,7 @@ class Area:
         self.series = MinuteSeries(self.keys, self.minutes)
         self.issued: int | None = None
         self._advanced_at: float | None = None
+        self._began: datetime | None = None
 
     def add(self, columns: Columns, *, not_after_ms: int, real_s: float) -> None:
         """Merge checked observations that came at `real_s` of a steady clock."""
@@ -70,13 +71,14 @@ class Area:
         """Begin after what the database held, or now where it held nothing."""
         newest = self._newest()
         self.issued = minute_of(now) if newest is None else min(newest, minute_of(now))
-        self._advanced_at = None
+        self._advanced_at, self._began = None, now
 
     def due(self, now: datetime, real_s: float, speed: float) -> int | None:
         """Return the minute to judge at world time `now`, None if there is nothing to do yet.
 
         A minute is due when observations have come for it, as soon as all inputs that report
         have theirs, or SETTLE_S after the first; or SILENT_AFTER_S after it ended, without.
+        Who has just begun gives what waits on the wire as long to arrive.
         """
         if self.issued is None or not self.judged:
             return None
@@ -86,7 +88,9 @@ class Area:
             waited = real_s - (self._advanced_at if self._advanced_at is not None else real_s)
             if waited >= SETTLE_S or self._complete(minute):
                 return minute
-        overdue_s = (now - time_of(self.issued + 1)).total_seconds() / speed
+        since = time_of(self.issued + 1)
+        since = since if self._began is None else max(since, self._began)
+        overdue_s = (now - since).total_seconds() / speed
         return ended if overdue_s >= SILENT_AFTER_S and ended > self.issued else None
 
     def begin(self, minute: int) -> None:

@@ -164,7 +164,8 @@ def test_what_the_database_held_is_not_news() -> None:
     down.series.add_samples(STAGE, [((M - 5) * 60_000, 1.0, 1)])
     down.warmed(NOON)
     assert down.issued == M - 5
-    assert due(down, 0, speed=60) is None
+    assert due(down, 9) is None
+    assert due(down, 10) == M
 
 
 def test_a_round_forecasts_and_judges_each_datastream_with_thresholds() -> None:

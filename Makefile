@@ -1,10 +1,10 @@
-# make demo | test | test-system | check | bench
+# make demo | test | test-engines | test-system | test-browser | check | bench
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
 
-.PHONY: demo test test-system test-browser check bench clean
+.PHONY: demo test test-engines test-system test-browser check bench clean
 
 demo: $(VENV)/.demo
 	$(BIN)/forewarn demo $(DEMO_ARGS)
@@ -12,10 +12,13 @@ demo: $(VENV)/.demo
 test: $(VENV)/.dev check
 	$(BIN)/pytest
 
-test-system: $(VENV)/.dev
-	$(BIN)/pytest -m "system or soak" --timeout 1500
+test-engines: $(VENV)/.dev  # the fast ring on Mosquitto and Apache Kafka
+	FOREWARN_TEST_ENGINES=mosquitto,apache-kafka $(BIN)/pytest
 
-test-browser: $(VENV)/.dev
+test-system: $(VENV)/.dev
+	$(BIN)/pytest -m "system or soak"
+
+test-browser: $(VENV)/.browser
 	$(BIN)/pytest -m browser
 
 check: $(VENV)/.dev
@@ -38,6 +41,10 @@ $(VENV)/.demo: $(VENV)/bin/python pyproject.toml
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@ $(VENV)/.demo
+
+$(VENV)/.browser: $(VENV)/.dev
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[browser]'
+	touch $@
 
 clean:
 	rm -rf $(VENV) .forewarn test-artefacts

@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -22,6 +22,16 @@ import pytest
 _numbers = count(1)
 
 ENGINES = os.environ.get("FOREWARN_TEST_ENGINES", "").split(",")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail what is skipped where FOREWARN_TEST_NO_SKIP is set, as in CI: there all is present."""
+    report = yield
+    if report.skipped and os.environ.get("FOREWARN_TEST_NO_SKIP"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where nothing may be skipped: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -82,14 +92,13 @@ def kafka_url(request: pytest.FixtureRequest) -> Iterator[str]:
 def kafka_jars() -> Path:
     """Return the folder with Apache Kafka's jars, fetched once from Maven Central.
 
-    Skips where Java or Maven is missing, unless FOREWARN_TEST_REQUIRE names `apache-kafka`,
-    as in CI: there it fails.
+    Skips where Java or Maven is missing.
     """
     pom = Path(__file__).parent / "kafka" / "pom.xml"
     digest = hashlib.sha256(pom.read_bytes()).hexdigest()[:12]
     folder = Path.home() / ".cache" / "forewarn-tests" / f"kafka-{digest}"
     if shutil.which("java") is None or shutil.which("mvn") is None:
-        _missing("apache-kafka", "Apache Kafka needs `java` (17 or newer) and `mvn` on PATH")
+        pytest.skip("Apache Kafka needs `java` (17 or newer) and `mvn` on PATH")
     if not folder.is_dir():
         part = Path(tempfile.mkdtemp(prefix="kafka-", dir=_made(folder.parent)))
         _fetch_jars(pom, part)
@@ -100,20 +109,14 @@ def kafka_jars() -> Path:
 
 @pytest.fixture
 def mosquitto() -> Path:
-    """Return the Mosquitto binary; skips where it is missing, see `kafka_jars`."""
+    """Return the Mosquitto binary; skips where it is missing."""
     from forewarn.runtime.engines.mosquitto import mosquitto_binary
 
     found = mosquitto_binary()
     if found is None:
-        _missing("mosquitto", "Mosquitto is not installed: `apt-get install mosquitto`")
+        pytest.skip("Mosquitto is not installed: `apt-get install mosquitto`")
     assert found is not None
     return found
-
-
-def _missing(what: str, why: str) -> None:
-    if what in os.environ.get("FOREWARN_TEST_REQUIRE", "").split(","):
-        pytest.fail(why)
-    pytest.skip(why)
 
 
 def _made(folder: Path) -> Path:
@@ -126,7 +129,7 @@ def _fetch_jars(pom: Path, folder: Path) -> None:
     command += [f"-DoutputDirectory={folder}", "-DincludeScope=runtime"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     if done.returncode != 0:
-        _missing("apache-kafka", f"Maven found no jars: {(done.stdout + done.stderr)[-600:]}")
+        pytest.skip(f"Maven found no jars: {(done.stdout + done.stderr)[-600:]}")
 
 
 @pytest.fixture(scope="session")

@@ -44,7 +44,9 @@ tansu lets a fetch wait to the end even when records come: 0.75 s for each hop."
 EXIT_OK, EXIT_FAILED = 0, 1
 
 QUIET = {"faust": logging.ERROR, "mode": logging.ERROR, "aiokafka": logging.CRITICAL}
-"""Faust tells of every step it takes; what matters of it we say ourselves."""
+QUIET |= {__name__: logging.ERROR}
+"""Faust tells of every step it takes, here in the name of our subclasses; what matters of it we
+say ourselves, as `stream`."""
 
 
 class Fate:
@@ -115,8 +117,6 @@ def build(settings: Settings, worker: Worker, fate: Fate) -> faust.App:
 class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     """Faust's consumer with a shorter wait, for which Faust has no setting."""
 
-    logger = driver.logger
-
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
@@ -125,8 +125,6 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
 class _Consumer(driver.Consumer):  # type: ignore[misc]
     """Faust's consumer on a thread of ours."""
-
-    logger = driver.logger
 
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)

@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 from kafka import KafkaConsumer, KafkaProducer
 
+from forewarn.domain.clock import REAL
 from forewarn.domain.codec import decode, encode
 from forewarn.domain.hazard import Assessment, Outcome
 from forewarn.domain.observation import (
@@ -27,6 +28,7 @@ from forewarn.domain.observation import (
 from forewarn.domain.topics import ACKS, ASSESSMENTS, CHECKED, RAW, REJECTED
 from forewarn.runtime.kafka_topics import bootstrap_servers
 from forewarn.storage import connect, reader
+from stream.worker import Settings, Worker
 
 SITE = """
 id = "test"
@@ -212,3 +214,22 @@ def test_told_to_end_while_the_database_is_away_it_ends_in_order(
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(10) == 0
         assert time.monotonic() - began < 3
+
+
+def test_a_damaged_model_is_named_and_observations_are_still_judged(tmp_path: Path) -> None:
+    (tmp_path / "site.toml").write_text(SITE.format(area="down"), encoding="utf-8")
+    (tmp_path / "flood.npz").write_bytes(b"torn")
+    worker = Worker(
+        Settings(
+            site=tmp_path,
+            kafka_url="kafka://127.0.0.1:1",
+            database_url="postgresql://127.0.0.1:1/none",
+            state=tmp_path,
+            group="test",
+            clock=REAL,
+        )
+    )
+    _, [assessment] = worker.areas["down"].conclude(0, "no model")
+    worker.stop()
+    assert worker.forecaster is None
+    assert "the model cannot be read" in assessment.reason

@@ -98,10 +98,10 @@ export interface Crossing {
   detail: string;
 }
 
-/** `p = 0.83`; never 0 or 1, which no forecast can know. */
+/** `p = 0.83`. The outermost quantiles are 5 and 95 %: beyond them only a bound is known. */
 export function chance(p: number): string {
-  if (p < 0.01) return w("rare");
-  return p > 0.99 ? w("sure") : w("p", p.toFixed(2));
+  if (p <= 0.05) return w("rare");
+  return p >= 0.95 ? w("sure") : w("p", p.toFixed(2));
 }
 
 /** `in 2 h 35` and `(80 %: 2 h 05 – 3 h 20), p = 0.83` for one threshold. */

@@ -21,7 +21,7 @@ test("a crossing is told with its range and its probability", () => {
   assert.equal(said({ onset_late: null }), "in 2 h 35 (80 %: 2 h 05 – beyond 3 h), p = 0.83");
   assert.equal(said({ onset_early: null, onset_late: null }), "in 2 h 35 p = 0.83");
   assert.equal(said({}, 160 * MINUTE), "any minute (80 %: now – 40 min), p = 0.83");
-  assert.equal(said({ onset: null, onset_early: null, onset_late: null, probability: 0.004 }), "not expected within 3 h p < 0.01");
+  assert.equal(said({ onset: null, onset_early: null, onset_late: null, probability: 0.004 }), "not expected within 3 h p ≤ 0.05");
   assert.equal(said({ observed: true, probability: 1 }), "now");
 });
 

@@ -3,14 +3,11 @@
 import argparse
 import sys
 import time
-import tomllib
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forewarn.domain.clock import WorldClock
 from forewarn.domain.config import load_services
-from forewarn.domain.errors import ConfigError
 from forewarn.domain.station import load_site
 
 if TYPE_CHECKING:
@@ -41,12 +38,12 @@ def main(argv: list[str]) -> int:
 
     from forewarn.commands.dashboard import Dashboard
     from forewarn.runtime.signals import orderly_end
+    from forewarn.runtime.simulation import scenario_clock
 
     began = time.monotonic()
     screen = Console(stderr=args.json, highlight=False)
     folder = Path(args.site)
-    site, start = load_site(folder), _start(folder)
-    clock = WorldClock(start, time.time(), args.speed)
+    site, clock = load_site(folder), scenario_clock(folder, args.speed)
     with orderly_end():
         try:
             with _supervisor(args, folder, clock, screen) as running:
@@ -96,18 +93,6 @@ def _begin(running: "Supervisor", site_id: str) -> None:
 
     add_simulation(running, site_id, [])
     running.wait_ready(READY_WITHIN_S)
-
-
-def _start(folder: Path) -> datetime:
-    """Return the world time at which the scenario of the site begins."""
-    path = folder / "scenario.toml"
-    try:
-        start = tomllib.loads(path.read_text(encoding="utf-8"))["start"]
-    except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: no scenario to play: {error}") from error
-    if not isinstance(start, datetime) or start.tzinfo is None:
-        raise ConfigError(f"{path}: `start` must be a time with a zone, 2024-08-01T00:00:00Z")
-    return start
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -192,10 +192,10 @@ def _running(args: argparse.Namespace) -> "Run | None":
     """Return the run of `forewarn up` on the state directory, if it is installed and alive."""
     try:
         from forewarn.runtime.run import read_run
-        from forewarn.runtime.state import state_folder
+        from forewarn.runtime.state import running_folder
     except ModuleNotFoundError:
         return None
-    run = read_run(state_folder(args.state))
+    run = read_run(running_folder(args.state))
     return run if run is not None and run.alive else None
 
 

@@ -26,9 +26,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--state", help="state directory (or FOREWARN_STATE; .forewarn)")
     args = parser.parse_args(argv)
     from forewarn.runtime.run import end_orphans, read_run, remove_run
-    from forewarn.runtime.state import is_held, state_folder
+    from forewarn.runtime.state import is_held, running_folder
 
-    state = state_folder(args.state)
+    state = running_folder(args.state)
     run = read_run(state)
     if run is None:
         print(f"nothing runs on {state}")

@@ -36,9 +36,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="for programs")
     args = parser.parse_args(argv)
     from forewarn.runtime.run import read_run
-    from forewarn.runtime.state import state_folder
+    from forewarn.runtime.state import running_folder
 
-    state = state_folder(args.state)
+    state = running_folder(args.state)
     condition = gather(state, read_run(state), load_services())
     if args.json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(condition)).decode() + "\n")

@@ -12,6 +12,9 @@ from forewarn.runtime.run import Run, end_orphans, read_run, remove_run
 VARIABLE = "FOREWARN_STATE"
 DEFAULT = Path(".forewarn")
 
+INNER = ("demo", "replay")
+"""Subfolders in which commands keep a state of their own."""
+
 NEEDED_BYTES = 300_000_000
 """An empty PostgreSQL takes 60 MB, its journal up to 512 MB later."""
 
@@ -22,6 +25,18 @@ LOW_BYTES = 150_000_000
 def state_folder(given: str | None = None) -> Path:
     """Return the state directory: `given`, or FOREWARN_STATE, or `.forewarn` here; absolute."""
     return Path(given or os.environ.get(VARIABLE) or DEFAULT).absolute()
+
+
+def running_folder(given: str | None = None) -> Path:
+    """Return the state directory to ask about: `state_folder`, or the demo or replay in it.
+
+    They keep theirs in subfolders, so that they never touch what `forewarn up` stored.
+    """
+    state = state_folder(given)
+    for folder in (state, *(state / name for name in INNER)):
+        if is_held(folder):
+            return folder
+    return state
 
 
 class Claim:

@@ -19,7 +19,7 @@ from forewarn.runtime import EngineError, StateError
 from forewarn.runtime.engines import EmbeddedKafka, EmbeddedPostgres
 from forewarn.runtime.run import ProcessRecord, create_time, read_run, write_run
 from forewarn.runtime.services import Service
-from forewarn.runtime.state import Claim, check_space, clear, low_space
+from forewarn.runtime.state import Claim, check_space, clear, low_space, running_folder
 from forewarn.runtime.supervisor import Supervisor
 
 SITE = Path(__file__).resolve().parents[2] / "sites" / "han"
@@ -252,3 +252,13 @@ def alive(process: psutil.Process) -> bool:
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
+
+
+def test_a_demo_is_found_in_the_directory_that_was_asked_for(state: Path) -> None:
+    assert running_folder(str(state)) == state
+    demo = Claim(state / "demo")
+    assert running_folder(str(state)) == state / "demo"
+    own = Claim(state)
+    assert running_folder(str(state)) == state
+    own.release()
+    demo.release()

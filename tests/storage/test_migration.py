@@ -26,6 +26,7 @@ def test_a_migrated_database_needs_nothing(connection: Connection) -> None:
 def test_several_services_may_start_at_once(database: str) -> None:
     first = connect(database)
     if has_timescaledb(first):
+        first.close()
         pytest.skip("TimescaleDB leaves with its schema; the lock is the same")
     expected = wanted(first)
     first.execute("DROP SCHEMA public CASCADE")

@@ -29,11 +29,7 @@ def drivers(plan: FloodPlan, features: Array, high: Array) -> Array:
     Unstandardised `features` (n, n_features); `high` (n_heights, n_targets) [m].
     """
     table = names(plan)
-    tide = [i for i, (owner, _) in enumerate(table) if owner < 0]
-    ahead = [
-        i for i, offset in zip(tide, tide_offsets(plan) * len(tide), strict=False) if offset >= 0
-    ]
-    swing = np.ptp(features[:, ahead], axis=1) if ahead else np.zeros(len(features))
+    swing = _tidal_range(plan, features)
     quick = sum(lag <= FAST_MINUTES for lag in plan.level_lags)
     found = []
     for number, target in enumerate(plan.targets):

@@ -46,7 +46,7 @@ Predict = Callable[[Any, NDArray[np.float64], float], Answer]
 
 
 class Model(Protocol):
-    """What the worker knows of a fitted model (stream.models.flood.gauge.GaugeModel)."""
+    """What the worker knows of a fitted model (stream.models.flood.gauges.model.GaugeModel)."""
 
     @property
     def name(self) -> str:
@@ -87,14 +87,14 @@ def read_model(site: Path) -> bytes | None:
 
 def load_gauge_model(stored: bytes) -> Any:
     """Return the GaugeModel in `stored`."""
-    from stream.models.flood.gauge import GaugeModel
+    from stream.models.flood.gauges.model import GaugeModel
 
     return GaugeModel.from_bytes(stored)
 
 
 def predict_gauges(model: Any, history: NDArray[np.float64], issue_s: float) -> Answer:
     """Return what the gauge model answers, in plain lists."""
-    from stream.models.flood.gauge import NoForecast, predict
+    from stream.models.flood.gauges.model import NoForecast, predict
 
     return {
         target: found.reason

@@ -113,9 +113,53 @@ class Assessment(Struct, frozen=True, kw_only=True):
     peak: float | None = None
     """Highest median within the horizon, in the unit of the datastream."""
     peak_time: AwareTime | None = None
+    peak_low: float | None = None
+    """Highest 10 % quantile within the horizon."""
+    peak_high: float | None = None
+    """Highest 90 % quantile within the horizon."""
+    where: list[Ring] = []
+    """Outlines of what will be under water, where that is known; else the area's own."""
     evidence: list[str] = []
     """What it rests on, in words: `cheongdam/stage +1.20 m in 60 min`."""
     horizon_s: int = 10_800
+
+
+Ring = list[tuple[float, float]]
+"""Closed ring of (latitude, longitude), first point repeated at the end."""
+
+
+class FloodedZone(Struct, frozen=True, kw_only=True):
+    """Where water is at least `depth_m` deep at `lead_s` with at least `probability`."""
+
+    lead_s: int
+    depth_m: float
+    probability: float
+    polygons: list[list[Ring]]
+    """Polygons, each an outer ring followed by its holes; none where nothing is flooded."""
+
+
+class Inundation(Struct, frozen=True, kw_only=True):
+    """Where water will stand in one area over the coming hours, from an ensemble.
+
+    Depths at places travel as `Forecast` of `<place>/depth` beside it.
+    """
+
+    area: str
+    issue_time: AwareTime
+    """World time of the newest observation it rests on."""
+    model: str
+    members: int
+    """Ensemble members that ran to the end."""
+    leads_s: list[int]
+    depths_m: list[float]
+    """Depth classes of the zones [m], ascending."""
+    probabilities: list[float]
+    """Probabilities of the zones, ascending."""
+    zones: list[FloodedZone]
+    degraded: list[str] = []
+    """Why it is less sure than usual: `2 of 12 members diverged`."""
+    failed: str = ""
+    """Why there is none; it says nothing about the hazard: never 'all clear'."""
 
 
 class AlertRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -68,6 +68,30 @@ class Station(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """True where place and numbers are made up for a demonstration."""
 
 
+class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something that water must not reach unannounced: an underpass, a metro entrance, a school.
+
+    Nothing is observed here; its water depth is forecast as datastream `<id>/depth` [m].
+    """
+
+    id: Name
+    name: str
+    kind: str
+    """`underpass`, `metro`, `hospital`, `school`, `street` …: docs/glossary.md."""
+    area: Name
+    latitude: Annotated[float, Meta(ge=-90, le=90)]
+    longitude: Annotated[float, Meta(ge=-180, le=180)]
+    thresholds: tuple[Threshold, ...] = ()
+    """Depths of water above the ground [m]."""
+    invented: bool = False
+    """True where it is made up for a demonstration."""
+
+    @property
+    def key(self) -> str:
+        """Return the key of its forecast datastream."""
+        return f"{self.id}/depth"
+
+
 class Area(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A part of the site that is judged and warned as one."""
 
@@ -95,6 +119,7 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Ids of the edge gateways that may report for this site."""
     areas: tuple[Area, ...] = field(name="area")
     stations: tuple[Station, ...] = field(name="station")
+    places: tuple[Place, ...] = field(name="place", default=())
     alert_rule: AlertRule = field(default_factory=AlertRule)
     invented: str = ""
     """What of this site is made up, in words shown to its users; empty if nothing is."""
@@ -110,6 +135,13 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 if key in seen:
                     raise ValueError(f"datastream `{key}` is there twice")
                 seen.add(key)
+        stations = {station.id for station in self.stations}
+        for place in self.places:
+            if place.area not in areas:
+                raise ValueError(f"place `{place.id}`: no area `{place.area}`")
+            if place.id in stations or place.key in seen:
+                raise ValueError(f"place `{place.id}`: the id is taken")
+            seen.add(place.key)
 
     def datastreams(self) -> Iterator[tuple[str, Station, Datastream]]:
         """Yield (key, station, datastream) of each datastream; the key is `station/property`."""

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from stream.models.flood.fit import Fitted, Record, fit
-from stream.models.flood.gauge import GaugeModel
-from stream.models.flood.plan import FloodPlan, Input
+from stream.models.flood.gauges.fit import Fitted, Record, fit
+from stream.models.flood.gauges.model import GaugeModel
+from stream.models.flood.gauges.plan import FloodPlan, Input
 from stream.models.tide import SPEEDS_DEG_PER_H
 
 STEP = 10

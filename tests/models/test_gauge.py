@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.models.flood.features import build, names
-from stream.models.flood.fit import FitError, Record, fit, whole
-from stream.models.flood.gauge import GaugeModel, NoForecast, Prediction, predict
-from stream.models.flood.plan import FloodPlan
-from stream.models.flood.stored import ModelFileError
+from stream.models.flood.gauges.features import build, names
+from stream.models.flood.gauges.fit import FitError, Record, fit, whole
+from stream.models.flood.gauges.model import GaugeModel, NoForecast, Prediction, predict
+from stream.models.flood.gauges.plan import FloodPlan
+from stream.models.flood.gauges.stored import ModelFileError
 
 MINUTES = range(2000, 14_000, 1330)
 DAM, SEA, RAIN = 2, 3, 4

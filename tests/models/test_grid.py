@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.models.flood.grid import age, sample, sample_rain
+from stream.models.flood.gauges.grid import age, sample, sample_rain
 
 NAN = np.nan
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from forewarn.domain.errors import ConfigError, ForewarnError
-from stream.hindcast import main
-from stream.models.flood.gauge import GaugeModel
+from stream.hindcast.cli import main
+from stream.models.flood.gauges.model import GaugeModel
 
 SITE = """
 id = "invented"

@@ -12,10 +12,10 @@ import pytest
 from forewarn.domain.config import load
 from forewarn.domain.recording import RecordingMapping, read
 from forewarn.domain.station import load_site
-from stream.hindcast_record import intervals, load_mapping, load_plan, load_record
-from stream.hindcast_score import Score, hindcast, scores
-from stream.models.flood.fit import Record
-from stream.models.flood.gauge import GaugeModel, Prediction, predict
+from stream.hindcast.record import intervals, load_mapping, load_plan, load_record
+from stream.hindcast.score import Score, hindcast, scores
+from stream.models.flood.gauges.fit import Record
+from stream.models.flood.gauges.model import GaugeModel, Prediction, predict
 
 pytestmark = pytest.mark.recorded
 

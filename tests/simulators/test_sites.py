@@ -80,7 +80,7 @@ def test_yongjiang_says_that_it_is_invented() -> None:
 
 def test_the_demo_is_warned_of_its_first_threshold_an_hour_ahead_and_soon() -> None:
     """The model has not seen this storm; it sees what loggers remember and the radar has shown."""
-    from stream.models.flood.gauge import GaugeModel, NoForecast, predict
+    from stream.models.flood.gauges.model import GaugeModel, NoForecast, predict
 
     folder = ROOT / "sites/yongjiang"
     site, place = load_site(folder), load(folder / "world.toml", Place)

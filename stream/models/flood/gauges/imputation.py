@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.models.flood.grid import Array
+from stream.models.flood.gauges.grid import Array
 
 RIDGE = 1e-3
 """Added to each variance: features are nearly copies of each other."""

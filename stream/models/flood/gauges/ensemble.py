@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.models.flood.features import names, own_columns
-from stream.models.flood.gauge import REACH, change_of_level
-from stream.models.flood.grid import Array
-from stream.models.flood.network import Network, train
-from stream.models.flood.plan import FloodPlan
+from stream.models.flood.gauges.features import names, own_columns
+from stream.models.flood.gauges.grid import Array
+from stream.models.flood.gauges.model import REACH, change_of_level
+from stream.models.flood.gauges.network import Network, train
+from stream.models.flood.gauges.plan import FloodPlan
 
 RIDGE = 1.0
 

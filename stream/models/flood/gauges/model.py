@@ -12,12 +12,12 @@ from dataclasses import dataclass, fields
 import msgspec
 import numpy as np
 
-from stream.models.flood import spread, stored
-from stream.models.flood.features import build, own_columns, window
-from stream.models.flood.grid import HOLD, Array, age
-from stream.models.flood.imputation import fill
-from stream.models.flood.network import Network
-from stream.models.flood.plan import FloodPlan
+from stream.models.flood.gauges import spread, stored
+from stream.models.flood.gauges.features import build, own_columns, window
+from stream.models.flood.gauges.grid import HOLD, Array, age
+from stream.models.flood.gauges.imputation import fill
+from stream.models.flood.gauges.network import Network
+from stream.models.flood.gauges.plan import FloodPlan
 from stream.models.tide import Harmonics
 
 REACH = 4.0

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, tzinfo
 import numpy as np
 
 from forewarn.domain.station import Datastream
-from stream.hindcast_score import Hindcast
-from stream.models.flood.gauge import GaugeModel
-from stream.models.flood.grid import Array
+from stream.hindcast.score import Hindcast
+from stream.models.flood.gauges.grid import Array
+from stream.models.flood.gauges.model import GaugeModel
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 1100, 480, 60, 40, 46
 HALF_S = 36 * 3600

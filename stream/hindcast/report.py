@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from stream.hindcast_score import Score
-from stream.models.flood.fit import Fitted
-from stream.models.flood.gauge import GaugeModel
+from stream.hindcast.score import Score
+from stream.models.flood.gauges.fit import Fitted
+from stream.models.flood.gauges.model import GaugeModel
 
 
 def summary(fitted: Fitted, size: int, seconds: float) -> dict[str, object]:

@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 from forewarn.domain.station import Site, load_site
 
 if TYPE_CHECKING:
-    from stream.hindcast_score import Hindcast
-    from stream.models.flood.fit import Record
-    from stream.models.flood.gauge import GaugeModel
-    from stream.models.flood.plan import FloodPlan
+    from stream.hindcast.score import Hindcast
+    from stream.models.flood.gauges.fit import Record
+    from stream.models.flood.gauges.model import GaugeModel
+    from stream.models.flood.gauges.plan import FloodPlan
 
 MODEL_FILE = "flood.npz"
 
@@ -87,9 +87,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _fit(args: argparse.Namespace) -> int:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # many small products: four times as fast
-    from stream.hindcast_record import HindcastError, intervals, load_plan
-    from stream.hindcast_report import fit_text, summary
-    from stream.models.flood.fit import FitError, fit
+    from stream.hindcast.record import HindcastError, intervals, load_plan
+    from stream.hindcast.report import fit_text, summary
+    from stream.models.flood.gauges.fit import FitError, fit
 
     site = load_site(args.site)
     plan = load_plan(args.site, site)
@@ -113,9 +113,9 @@ def _fit(args: argparse.Namespace) -> int:
 
 
 def _score(args: argparse.Namespace) -> int:
-    from stream.hindcast_record import HindcastError
-    from stream.hindcast_report import score_text
-    from stream.hindcast_score import hindcast, scores
+    from stream.hindcast.record import HindcastError
+    from stream.hindcast.report import score_text
+    from stream.hindcast.score import hindcast, scores
 
     site = load_site(args.site)
     model = _load_model(args.model or args.site / MODEL_FILE)
@@ -142,7 +142,7 @@ def _score(args: argparse.Namespace) -> int:
 
 
 def _records(args: argparse.Namespace, site: Site, plan: "FloodPlan") -> list["Record"]:
-    from stream.hindcast_record import load_mapping, load_record
+    from stream.hindcast.record import load_mapping, load_record
 
     zone = ZoneInfo(site.timezone)
     start, end = _date(args.start, zone), _date(args.end, zone)
@@ -153,7 +153,7 @@ def _records(args: argparse.Namespace, site: Site, plan: "FloodPlan") -> list["R
 
 
 def _date(text: str | None, zone: ZoneInfo) -> datetime | None:
-    from stream.hindcast_record import HindcastError
+    from stream.hindcast.record import HindcastError
 
     if text is None:
         return None
@@ -167,9 +167,9 @@ def _date(text: str | None, zone: ZoneInfo) -> datetime | None:
 
 
 def _load_model(path: Path) -> "GaugeModel":
-    from stream.hindcast_record import HindcastError
-    from stream.models.flood.gauge import GaugeModel
-    from stream.models.flood.stored import ModelFileError
+    from stream.hindcast.record import HindcastError
+    from stream.models.flood.gauges.model import GaugeModel
+    from stream.models.flood.gauges.stored import ModelFileError
 
     try:
         return GaugeModel.from_bytes(path.read_bytes())
@@ -184,14 +184,14 @@ def _load_model(path: Path) -> "GaugeModel":
 def _joined(parts: list["Hindcast"]) -> "Hindcast":
     import numpy as np
 
-    from stream.hindcast_score import Hindcast
+    from stream.hindcast.score import Hindcast
 
     return Hindcast(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
 def _plot(args: argparse.Namespace, site: Site, model: "GaugeModel", past: "Hindcast") -> None:
-    from stream.hindcast_plot import draw, page
-    from stream.hindcast_record import HindcastError
+    from stream.hindcast.plot import draw, page
+    from stream.hindcast.record import HindcastError
 
     gauge = args.gauge or model.targets[0]
     streams = {key: stream for key, _, stream in site.datastreams()}

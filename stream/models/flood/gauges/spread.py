@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from stream.models.flood.features import names, tide_offsets
-from stream.models.flood.grid import Array
-from stream.models.flood.plan import FloodPlan
+from stream.models.flood.gauges.features import names, tide_offsets
+from stream.models.flood.gauges.grid import Array
+from stream.models.flood.gauges.plan import FloodPlan
 
 FLOOR_M = 0.005
 """No forecast claims to be better than half a centimetre."""

@@ -7,10 +7,10 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from stream.models import verification
-from stream.models.flood.features import build
-from stream.models.flood.fit import Record, whole
-from stream.models.flood.gauge import GaugeModel, quantiles
-from stream.models.flood.grid import Array
+from stream.models.flood.gauges.features import build
+from stream.models.flood.gauges.fit import Record, whole
+from stream.models.flood.gauges.grid import Array
+from stream.models.flood.gauges.model import GaugeModel, quantiles
 
 BATCH = 4000
 Rows = NDArray[np.bool_]

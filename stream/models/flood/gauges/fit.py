@@ -8,13 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.models.flood import spread
-from stream.models.flood.ensemble import Member, Samples, fit_member, judged
-from stream.models.flood.features import Window, build, names, own_columns, window
-from stream.models.flood.gauge import EXTRA_MINUTES, GaugeModel
-from stream.models.flood.grid import Array
-from stream.models.flood.imputation import fill
-from stream.models.flood.plan import FloodPlan
+from stream.models.flood.gauges import spread
+from stream.models.flood.gauges.ensemble import Member, Samples, fit_member, judged
+from stream.models.flood.gauges.features import Window, build, names, own_columns, window
+from stream.models.flood.gauges.grid import Array
+from stream.models.flood.gauges.imputation import fill
+from stream.models.flood.gauges.model import EXTRA_MINUTES, GaugeModel
+from stream.models.flood.gauges.plan import FloodPlan
 from stream.models.tide import Harmonics, TideFitError
 from stream.models.tide import fit as fit_tide
 

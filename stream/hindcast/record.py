@@ -12,9 +12,9 @@ from forewarn.domain.errors import ConfigError, ForewarnError
 from forewarn.domain.observation import Columns
 from forewarn.domain.recording import RecordingMapping, read
 from forewarn.domain.station import Site
-from stream.models.flood.fit import Record
-from stream.models.flood.grid import Array
-from stream.models.flood.plan import FloodPlan
+from stream.models.flood.gauges.fit import Record
+from stream.models.flood.gauges.grid import Array
+from stream.models.flood.gauges.plan import FloodPlan
 from stream.qc import QualityControl
 from stream.series import MINUTE_MS, TRUSTED
 

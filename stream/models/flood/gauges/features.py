@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.models.flood.grid import Array, sample, sample_rain
-from stream.models.flood.plan import FloodPlan
+from stream.models.flood.gauges.grid import Array, sample, sample_rain
+from stream.models.flood.gauges.plan import FloodPlan
 from stream.models.tide import Harmonics
 
 FLOW_FORMS = ("flow", "root")

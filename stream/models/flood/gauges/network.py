@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.models.flood.grid import Array
+from stream.models.flood.gauges.grid import Array
 
 Small = NDArray[np.float32]
 

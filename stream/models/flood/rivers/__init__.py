@@ -1,0 +1,1 @@
+"""Water on its way through channels, gates and pumps to the sea."""

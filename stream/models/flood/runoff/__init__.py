@@ -1,0 +1,1 @@
+"""From rain to runoff: what the ground keeps, and when the rest arrives."""

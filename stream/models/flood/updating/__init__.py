@@ -1,0 +1,1 @@
+"""Model states and forecasts corrected by what the gauges say."""

@@ -93,6 +93,10 @@ class Exceedance(Struct, frozen=True, kw_only=True):
     """When the 10 % quantile first exceeds it; None: possibly not within the horizon."""
 
 
+Ring = list[tuple[float, float]]
+"""Closed ring of (latitude, longitude), first point repeated at the end."""
+
+
 class Assessment(Struct, frozen=True, kw_only=True):
     """What we think of one hazard at one place now: probabilities, not yet a warning.
 
@@ -122,10 +126,6 @@ class Assessment(Struct, frozen=True, kw_only=True):
     evidence: list[str] = []
     """What it rests on, in words: `cheongdam/stage +1.20 m in 60 min`."""
     horizon_s: int = 10_800
-
-
-Ring = list[tuple[float, float]]
-"""Closed ring of (latitude, longitude), first point repeated at the end."""
 
 
 class FloodedZone(Struct, frozen=True, kw_only=True):

@@ -9,10 +9,11 @@ REJECTED = "observations.rejected.v1"
 CHECKED = "observations.checked.v1"
 FORECASTS = "forecasts.v1"
 ASSESSMENTS = "assessments.v1"
+INUNDATIONS = "inundations.v1"
 ALERTS = "alerts.v1"
 ACKS = "acks.v1"
 
-KAFKA_TOPICS = (RAW, REJECTED, CHECKED, FORECASTS, ASSESSMENTS, ALERTS, ACKS)
+KAFKA_TOPICS = (RAW, REJECTED, CHECKED, FORECASTS, ASSESSMENTS, INUNDATIONS, ALERTS, ACKS)
 
 PARTITIONS = 4
 """Partitions of each Kafka topic; as many Faust workers can share the work."""

@@ -32,7 +32,13 @@ from forewarn.storage.rows import (
     Stored,
     Totals,
 )
-from forewarn.storage.writer import StoredRow, store, store_assessments, store_forecast
+from forewarn.storage.writer import (
+    StoredRow,
+    store,
+    store_assessments,
+    store_forecast,
+    store_inundation,
+)
 
 __all__ = [
     "Acknowledgement",
@@ -60,4 +66,5 @@ __all__ = [
     "store_alert",
     "store_assessments",
     "store_forecast",
+    "store_inundation",
 ]

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from forewarn.domain.hazard import Assessment, Forecast
+from forewarn.domain.hazard import Assessment, Forecast, Inundation
 from forewarn.storage.alerting import ALERT_COLUMNS, ALERT_FIELDS
 from forewarn.storage.connection import Connection
 from forewarn.storage.rows import (
@@ -113,6 +113,21 @@ def assessment_latest(connection: Connection) -> list[Assessment]:
             "SELECT newest.body FROM datastream CROSS JOIN LATERAL ("
             "  SELECT body FROM assessment WHERE datastream_id = datastream.id"
             "  ORDER BY issue_time DESC LIMIT 1) AS newest ORDER BY key"
+        )
+    ]
+
+
+def inundation_latest(connection: Connection) -> list[Inundation]:
+    """Return each area's newest inundation, by area; after a failed one the last good one."""
+    return [
+        msgspec.convert(body, Inundation)
+        for (body,) in connection.execute(
+            "SELECT body FROM ("
+            "  SELECT DISTINCT ON (area, failed) area, issue_time, failed, body,"
+            "    max(issue_time) FILTER (WHERE NOT failed) OVER (PARTITION BY area) AS good"
+            "  FROM inundation ORDER BY area, failed, issue_time DESC) AS newest"
+            " WHERE NOT failed OR good IS NULL OR issue_time > good"
+            " ORDER BY area, issue_time DESC"
         )
     ]
 

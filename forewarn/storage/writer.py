@@ -1,11 +1,11 @@
 """Everything that is written, each call one transaction, each repeatable without effect."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from forewarn.domain.codec import encode
-from forewarn.domain.hazard import Assessment, Forecast
+from forewarn.domain.hazard import Assessment, Forecast, Inundation
 from forewarn.domain.observation import DurableAck, Rejection
 from forewarn.storage.alerting import (
     acknowledge,
@@ -31,6 +31,7 @@ __all__ = [
     "store_alert",
     "store_assessments",
     "store_forecast",
+    "store_inundation",
 ]
 
 StoredRow = tuple[str, int, float | None, int, int, bool]
@@ -83,6 +84,9 @@ _REJECT = """
     SELECT * FROM unnest(%s::bytea[], %s::text[], %s::timestamptz[], %s::text[], %s::text[],
         %s::text[], %s::bigint[], %s::double precision[], %s::bytea[])
     ORDER BY 1 ON CONFLICT DO NOTHING"""
+
+
+MAPS_KEPT = timedelta(days=1)
 
 
 def store(
@@ -147,6 +151,29 @@ def store_assessments(connection: Connection, assessments: Sequence[Assessment])
                 " VALUES (%s, %s, %s, %s, %s, %s::jsonb) ON CONFLICT DO NOTHING",
                 (ids[a.datastream], a.issue_time, a.area, a.hazard, a.outcome, encode(a).decode()),
             )
+
+
+def store_inundation(connection: Connection, inundation: Inundation) -> None:
+    """Keep `inundation`, and of its area no more than the last day: a map is up to 400 kB.
+
+    One that is there for its area and issue time stays as it was, unless it failed.
+    """
+    with connection.transaction():
+        connection.execute(
+            "INSERT INTO inundation AS held (area, issue_time, failed, body)"
+            " VALUES (%s, %s, %s, %s::jsonb) ON CONFLICT (area, issue_time) DO UPDATE"
+            " SET failed = excluded.failed, body = excluded.body WHERE held.failed",
+            (
+                inundation.area,
+                inundation.issue_time,
+                bool(inundation.failed),
+                encode(inundation).decode(),
+            ),
+        )
+        connection.execute(
+            "DELETE FROM inundation WHERE area = %s AND issue_time < %s",
+            (inundation.area, inundation.issue_time - MAPS_KEPT),
+        )
 
 
 def _datastream_ids(connection: Connection, keys: set[str]) -> dict[str, int]:

@@ -1,0 +1,287 @@
+"""What drains where: the schema of `sites/<id>/basin.toml`, for the physical flood chain.
+
+Heights are metres above the datum of the site's stages; kilometres along a reach count from its
+upper end. `load(path, Basin)` of forewarn.domain.config reads the file.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+Positive = Annotated[float, Meta(gt=0)]
+NotNegative = Annotated[float, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Latitude = Annotated[float, Meta(ge=-90, le=90)]
+Longitude = Annotated[float, Meta(ge=-180, le=180)]
+
+
+class RainGauge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A datastream with rain [mm], and where it stands."""
+
+    datastream: str
+    latitude: Latitude
+    longitude: Longitude
+    factor: Positive = 1.0
+    """Its rain is divided by this to get that of the open country around it: a gauge on a
+    windward slope catches more, say 1.2."""
+
+
+class Catchment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A sub-catchment, and the parameters of its runoff."""
+
+    id: str
+    latitude: Latitude
+    longitude: Longitude
+    """Of its centre."""
+    area_km2: Positive
+    rain_factor: Positive = 1.0
+    """Its rain over that of the open country [-]: hills make rain."""
+    reach: str = ""
+    """Reach it drains into; empty: its outlet is the end of the model (a gauge may stand there)."""
+    km: tuple[NotNegative, NotNegative] = (0.0, 0.0)
+    """It drains evenly into its reach from here to there."""
+    runoff: dict[str, float] = field(default_factory=dict)
+    """Parameters of stream.models.flood.runoff.xinanjiang by name; absent ones are its defaults."""
+
+
+class Reach(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A stretch of river between two nodes; bed, banks and width change evenly along it."""
+
+    id: str
+    into: str = ""
+    """Reach it flows into, at that one's upper end; empty: the sea, or the end of the model."""
+    routing: Literal["inertial", "muskingum-cunge"] = "inertial"
+    """`inertial` where the water below can back it up; `muskingum-cunge` in hills, upstream of
+    all inertial reaches."""
+    length_km: Positive
+    width_m: tuple[Positive, Positive]
+    bed_m: tuple[float, float]
+    bank_m: tuple[float, float]
+    plain_m: NotNegative = 0.0
+    """Width of the land on both sides that floods above the banks [m]."""
+    manning: Positive = 0.03
+    """Roughness of the channel [s/m^(1/3)]."""
+
+    def __post_init__(self) -> None:
+        if any(bank <= bed for bank, bed in zip(self.bank_m, self.bed_m, strict=True)):
+            raise ValueError(f"reach `{self.id}`: `bank_m` must lie above `bed_m` at both ends")
+        if self.routing == "muskingum-cunge" and self.bed_m[0] <= self.bed_m[1]:
+            raise ValueError(
+                f"reach `{self.id}`: muskingum-cunge needs a bed that falls; use inertial"
+            )
+
+
+class Rating(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Discharge [m3/s] = coefficient · (stage − zero_m)^exponent."""
+
+    coefficient: Positive
+    zero_m: float
+    exponent: Positive = 1.67
+
+
+class Gauge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A station that sees the river: on a reach, or at the outlet of a catchment."""
+
+    stage: str = ""
+    """Datastream of its stage [m]."""
+    discharge: str = ""
+    """Datastream of its discharge [m3/s], positive downstream."""
+    reach: str = ""
+    km: NotNegative = 0.0
+    catchment: str = ""
+    """Instead of a reach: the catchment at whose outlet it stands."""
+    rating: Rating | None = None
+    """Needed for a stage at a catchment's outlet or on a muskingum-cunge reach."""
+    stage_error_m: Positive = 0.03
+    """Standard deviation of what the model's stage cannot know of the gauge's: instrument, waves,
+    local slope of the water."""
+    discharge_error: Positive = 0.1
+    """The same for discharge, relative to it."""
+    use_stage: bool = True
+    use_discharge: bool = True
+    """Whether the filter listens to them; a rating nobody trusts is forecast and left out."""
+
+    def __post_init__(self) -> None:
+        name = self.stage or self.discharge
+        if not name:
+            raise ValueError("a gauge needs `stage`, `discharge` or both")
+        if bool(self.reach) == bool(self.catchment):
+            raise ValueError(f"gauge `{name}`: needs either `reach` or `catchment`")
+        if self.catchment and self.stage and self.rating is None:
+            raise ValueError(f"gauge `{name}`: a stage at a catchment's outlet needs a `rating`")
+
+
+class Sea(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The sea at the end of the reach that flows into no other."""
+
+    tide: str
+    """Datastream of the level at the mouth [m]."""
+    mean_m: float = 0.0
+    constituents: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Name of stream.models.tide → (cosine, sine) amplitudes [m], of Unix time."""
+    residual_h: Positive = 12.0
+    """The residual (observed − tide) halves in 0.69 times this [h]."""
+    residual_sd_m: Positive = 0.25
+    """Spread of the residual in stormy weather [m]: what is feared where nothing is observed."""
+    error_m: Positive = 0.02
+    """Error of the tide gauge as the level at the mouth [m]."""
+
+
+class Gate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A sluice across a reach that closes when the water below it is higher."""
+
+    id: str
+    reach: str
+    km: NotNegative
+    width_m: Positive
+    sill_m: float
+    coefficient: Positive = 0.6
+
+
+class Pump(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Lifts water from a reach over to the sea, or to another reach."""
+
+    id: str
+    reach: str
+    km: NotNegative
+    to_reach: str = ""
+    """Empty: out to the sea."""
+    to_km: NotNegative = 0.0
+    capacity_m3_s: Positive
+    start_m: float
+    """Starts when the stage is above this …"""
+    stop_m: float
+    """… and stops below this."""
+
+    def __post_init__(self) -> None:
+        if self.stop_m >= self.start_m:
+            raise ValueError(f"pump `{self.id}`: `stop_m` must be below `start_m`")
+
+
+class Updating(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the ensemble is made and corrected."""
+
+    members: Annotated[int, Meta(ge=8, le=500)] = 40
+    every_min: Annotated[int, Meta(ge=1)] = 10
+    """The filter corrects so often [min] …"""
+    spacing_min: Annotated[int, Meta(ge=1)] = 10
+    """… with one value of each gauge for so many minutes …"""
+    window_min: Annotated[int, Meta(ge=1)] = 60
+    """… and takes late values up to this old [min]."""
+    reach_km: Positive = 40.0
+    """Along the river a gauge corrects water no further away than this [km]."""
+    inflation: Annotated[float, Meta(ge=1)] = 1.02
+    """Anomalies are multiplied by this at each correction."""
+    rain_error: NotNegative = 0.4
+    """Standard deviation of the logarithm of a catchment's rain factor [-]."""
+    rain_error_h: Positive = 6.0
+    """How long such an error lasts [h]."""
+    rain_correlation: Share = 0.5
+    """Between the rain errors of two catchments."""
+    parameter_error: NotNegative = 0.15
+    """Standard deviation of the logarithm of runoff parameters between members [-]."""
+    wetness_error: NotNegative = 0.15
+    """Standard deviation of the soils' wetness at a cold start, as a share of full [-]."""
+
+
+class Residual(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The error that is left at one gauge after the filter, fitted on past forecasts."""
+
+    memory_h: Positive
+    """e-folding time of the residual [h]."""
+    spread_m: NotNegative
+    """Standard deviation the error of the ensemble's mean tends to, beside the members' own [m]."""
+    growth_h: Positive
+    """Time in which it gets there: sd(lead) = spread · √(1 − exp(−2 lead / growth))."""
+
+
+class Basin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A whole basin.toml."""
+
+    name: str
+    """Name of the model, kept with each forecast."""
+    horizon_min: Annotated[int, Meta(ge=1, le=1440)] = 180
+    cell_km: Positive = 1.0
+    """Length of an inertial reach's cells [km]."""
+    evaporation_mm_day: tuple[NotNegative, ...] = (1, 1.3, 2, 3, 4, 4.3, 5, 4.8, 3.6, 2.6, 1.7, 1.1)
+    """Potential evaporation, January to December."""
+    rain_gauges: tuple[RainGauge, ...] = field(name="rain_gauge", default=())
+    catchments: tuple[Catchment, ...] = field(name="catchment")
+    reaches: tuple[Reach, ...] = field(name="reach", default=())
+    """Upper ones first: each before the one it flows into."""
+    gauges: tuple[Gauge, ...] = field(name="gauge", default=())
+    gates: tuple[Gate, ...] = field(name="gate", default=())
+    pumps: tuple[Pump, ...] = field(name="pump", default=())
+    sea: Sea | None = None
+    updating: Updating = field(default_factory=Updating)
+    residuals: dict[str, Residual] = field(name="residual", default_factory=dict)
+    """Datastream of a stage → what is left of its error; without: Residual's cautious default."""
+
+    def __post_init__(self) -> None:
+        for kind, ids in self._names():
+            twice = [name for number, name in enumerate(ids) if name in ids[:number]]
+            if twice:
+                raise ValueError(f"{kind} `{twice[0]}` is there twice")
+        if not self.catchments:
+            raise ValueError("a basin needs at least one `catchment`")
+        if len(self.evaporation_mm_day) != 12:
+            raise ValueError("`evaporation_mm_day` needs 12 values, January to December")
+        self._check_order()
+        self._check_places()
+
+    def _names(self) -> Iterable[tuple[str, list[str]]]:
+        yield "catchment", [catchment.id for catchment in self.catchments]
+        yield "reach", [reach.id for reach in self.reaches]
+        yield "rain_gauge", [gauge.datastream for gauge in self.rain_gauges]
+        streams = [key for gauge in self.gauges for key in (gauge.stage, gauge.discharge) if key]
+        yield "datastream", streams
+
+    def _check_order(self) -> None:
+        seen: dict[str, Reach] = {}
+        for reach in reversed(self.reaches):
+            if reach.into and reach.into not in seen:
+                raise ValueError(
+                    f"reach `{reach.id}`: `into` names `{reach.into}`, which is no reach after it; "
+                    "give upper reaches first"
+                )
+            if reach.into and reach.routing == "inertial":
+                below = seen[reach.into]
+                if below.routing != "inertial":
+                    raise ValueError(
+                        f"reach `{reach.id}` is inertial but flows into `{below.id}`, which is "
+                        "muskingum-cunge: no backwater would reach it; make both the same"
+                    )
+            seen[reach.id] = reach
+        ends = [r.id for r in self.reaches if not r.into and r.routing == "inertial"]
+        if len(ends) > 1:
+            raise ValueError(f"reaches `{ends[0]}` and `{ends[1]}`: only one may end in the sea")
+        if self.sea and not ends:
+            raise ValueError("a `sea` needs an inertial reach without `into`")
+
+    def _check_places(self) -> None:
+        reaches = {reach.id: reach for reach in self.reaches}
+        catchments = {catchment.id for catchment in self.catchments}
+        asked = [("catchment", c.id, c.reach, max(c.km)) for c in self.catchments if c.reach]
+        asked += [("gauge", g.stage or g.discharge, g.reach, g.km) for g in self.gauges if g.reach]
+        asked += [("gate", gate.id, gate.reach, gate.km) for gate in self.gates]
+        asked += [("pump", pump.id, pump.reach, pump.km) for pump in self.pumps]
+        asked += [("pump", p.id, p.to_reach, p.to_km) for p in self.pumps if p.to_reach]
+        for kind, name, reach, km in asked:
+            if reach not in reaches:
+                known = ", ".join(reaches) or "none"
+                raise ValueError(f"{kind} `{name}`: no reach `{reach}`; there are: {known}")
+            if km > reaches[reach].length_km:
+                raise ValueError(
+                    f"{kind} `{name}`: km {km:g} lies beyond reach `{reach}`, "
+                    f"{reaches[reach].length_km:g} km long"
+                )
+        for gauge in self.gauges:
+            name = gauge.stage or gauge.discharge
+            if gauge.catchment and gauge.catchment not in catchments:
+                raise ValueError(f"gauge `{name}`: no catchment `{gauge.catchment}`")
+            hilly = gauge.reach and reaches[gauge.reach].routing == "muskingum-cunge"
+            if hilly and gauge.stage and gauge.rating is None:
+                raise ValueError(
+                    f"gauge `{name}`: a stage on a muskingum-cunge reach needs a `rating`"
+                )

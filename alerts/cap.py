@@ -135,12 +135,8 @@ def _info(alert: etree._Element, notice: Notice, language: str) -> None:
         _add(parameter, "value", value)
     area = _add(info, "area")
     _add(area, "areaDesc", notice.area_name)
-    if notice.polygon:
-        _add(
-            area,
-            "polygon",
-            " ".join(f"{round(lat, 5)},{round(lon, 5)}" for lat, lon in notice.polygon),
-        )
+    for ring in notice.polygons:
+        _add(area, "polygon", " ".join(f"{round(lat, 5)},{round(lon, 5)}" for lat, lon in ring))
 
 
 def _parameters(notice: Notice) -> list[tuple[str, str]]:

@@ -49,8 +49,9 @@ class Notice(Struct, frozen=True, kw_only=True):
     """The newest assessments are below the level, not yet for the hold time."""
     area: str
     area_name: str
-    polygon: tuple[tuple[float, float], ...]
-    """Closed ring of (latitude, longitude); empty where the site does not know the area."""
+    polygons: tuple[tuple[tuple[float, float], ...], ...]
+    """Closed rings of (latitude, longitude): what will be under water where that is known, else
+    the area; none where the site does not know the area."""
     site: Site
 
 
@@ -163,7 +164,7 @@ def compose(
         falling=standing.below_since is not None,
         area=area_id,
         area_name=area.name if area else area_id,
-        polygon=area.polygon if area else (),
+        polygons=(area.polygon,) if area else (),
         site=site,
     )
     return notice if assessment is None else _with_evidence(notice, assessment)
@@ -178,7 +179,12 @@ def _with_evidence(notice: Notice, assessment: Assessment) -> Notice:
         peak_time=assessment.peak_time,
         evidence=tuple(assessment.evidence),
         reason=assessment.reason,
+        polygons=_where(assessment) if notice.level and assessment.where else notice.polygons,
     )
+
+
+def _where(assessment: Assessment) -> tuple[tuple[tuple[float, float], ...], ...]:
+    return tuple(tuple(ring) for ring in assessment.where)
 
 
 def _others(exceedances: Sequence[Exceedance], named: Exceedance | None) -> tuple[Exceedance, ...]:
@@ -194,5 +200,8 @@ def _gauge(site: Site, key: str) -> tuple[str, str, str]:
     for name, station, datastream in site.datastreams():
         if name == key:
             return station.name, datastream.property, datastream.unit
+    for place in site.places:
+        if place.key == key:
+            return place.name, "depth", "m"
     station_id, _, prop = key.partition("/")
     return station_id, prop or "value", ""

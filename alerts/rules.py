@@ -49,8 +49,8 @@ def judge(
 ) -> Verdict:
     """Return the level that `assessment` calls for, given the level assessed before it.
 
-    A level is assessed from `rule.on_probability` on, and until its probability is below
-    `rule.off_probability`; several thresholds may call for one level, any of them suffices.
+    A level is assessed from the probability `rule.on(level)` on, and until it is below
+    `rule.off(level)`; several thresholds may call for one level, any of them suffices.
     Each level is judged by itself and the highest counts. An assessment that is degraded,
     failed or not `fresh` (it says how it was, not how it is) raises but never lowers: then
     the level is `previous`.
@@ -72,12 +72,12 @@ def _calling(
     return [
         e
         for e in exceedances
-        if probability(e) >= (rule.off_probability if e.level <= previous else rule.on_probability)
+        if probability(e) >= (rule.off(e.level) if e.level <= previous else rule.on(e.level))
     ]
 
 
 def _reason(decisive: Exceedance, rule: AlertRule) -> Reason:
     if decisive.observed:
         return Reason.OBSERVED
-    on = decisive.probability >= rule.on_probability
+    on = decisive.probability >= rule.on(decisive.level)
     return Reason.PROBABLE if on else Reason.NOT_YET_OFF

@@ -67,6 +67,7 @@ PROPERTIES = {
     "wind_speed": Pair("风速", "wind speed"),
     "displacement": Pair("位移", "displacement"),
     "density": Pair("人群密度", "crowd density"),
+    "depth": Pair("积水深度", "water depth"),
 }
 """Observed properties in words; others are called by their id."""
 
@@ -104,6 +105,36 @@ FLOOD = HazardTexts(
             "请听从当地指挥，立即转移到高处或指定避难场所；不要返回取物，不要涉水。",
             "Move to high ground or the assigned shelter now, as the authorities direct. "
             "Do not go back for belongings and do not enter flood water.",
+        ),
+    },
+)
+
+INUNDATION = HazardTexts(
+    event=Pair("内涝", "inundation"),
+    category="Met",
+    instructions={
+        Level.NONE: Pair(
+            "内涝预警已解除。积水未退尽前请绕行，返回地下空间前听从管理人员安排。",
+            "The inundation warning has ended. Go round water that still stands, and enter "
+            "underground spaces only when staff say so.",
+        ),
+        Level.BLUE: Pair(
+            "请留意低洼路段积水，减少前往地下空间。",
+            "Mind water on low roads and avoid underground spaces.",
+        ),
+        Level.YELLOW: Pair(
+            "请绕开下穿道路和低洼路段，将车辆移出地下车库。",
+            "Go round underpasses and low roads. Move cars out of underground car parks.",
+        ),
+        Level.ORANGE: Pair(
+            "请勿进入下穿道路、地铁口和地下空间；已在其中的请立即离开到高处；切勿驾车涉水。",
+            "Keep out of underpasses, metro entrances and underground spaces; if you are in one, "
+            "leave for high ground now. Never drive into water.",
+        ),
+        Level.RED: Pair(
+            "请立即离开地下空间和低洼处，转移到二层以上或高处；远离井盖和带电设施，听从现场指挥。",
+            "Leave underground spaces and low ground at once for an upper floor or high ground. "
+            "Keep away from manholes and anything electric, and do as staff direct.",
         ),
     },
 )
@@ -187,6 +218,7 @@ OTHER = HazardTexts(
 
 HAZARDS = {
     "flood": FLOOD,
+    "inundation": INUNDATION,
     "storm_tide": STORM_TIDE,
     "landslide": LANDSLIDE,
     "crowd": CROWD,

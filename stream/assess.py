@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import NamedTuple
 
 from forewarn.domain.hazard import (
@@ -10,12 +11,14 @@ from forewarn.domain.hazard import (
     Forecast,
     Level,
     Outcome,
+    Ring,
     Threshold,
 )
 from stream.quantiles import exceedance, first_crossing, quantile
 
 EARLY, MEDIAN, LATE = 0.9, 0.5, 0.1
-HAZARD = "flood"
+FLOOD = "flood"
+INUNDATION = "inundation"
 
 
 class Observed(NamedTuple):
@@ -34,9 +37,13 @@ class Grounds(NamedTuple):
     """What is wrong with the inputs: `suhe/stage silent for 40 min`."""
     evidence: tuple[str, ...] = ()
     """What officers should know: `cheongdam/stage +1.20 m in 60 min`."""
+    where: tuple[Ring, ...] = ()
+    """Outlines of what will be under water."""
 
 
-def assess(forecast: Forecast, thresholds: Sequence[Threshold], grounds: Grounds) -> Assessment:
+def assess(
+    forecast: Forecast, thresholds: Sequence[Threshold], grounds: Grounds, *, hazard: str = FLOOD
+) -> Assessment:
     """Judge `forecast` of one datastream by its thresholds.
 
     The probability that a threshold is exceeded within the horizon is that of the most
@@ -44,12 +51,15 @@ def assess(forecast: Forecast, thresholds: Sequence[Threshold], grounds: Grounds
     clipped to the outermost quantiles (stream/quantiles.py). A threshold that the newest
     trusted observation has reached is exceeded with probability 1.
     """
-    medians = [quantile(row, forecast.probabilities, MEDIAN) for row in forecast.values]
+    low, medians, high = (
+        [quantile(row, forecast.probabilities, wanted) for row in forecast.values]
+        for wanted in (LATE, MEDIAN, EARLY)
+    )
     top = max(range(len(medians)), key=medians.__getitem__)
     reasons = tuple(dict.fromkeys((*forecast.degraded, *grounds.degraded)))
     return Assessment(
         area=forecast.area,
-        hazard=HAZARD,
+        hazard=hazard,
         datastream=forecast.datastream,
         issue_time=forecast.issue_time,
         outcome=Outcome.DEGRADED if reasons else Outcome.OK,
@@ -57,8 +67,12 @@ def assess(forecast: Forecast, thresholds: Sequence[Threshold], grounds: Grounds
         exceedances=[_exceedance(forecast, t, grounds.observed) for t in _ascending(thresholds)],
         peak=medians[top],
         peak_time=forecast.issue_time + timedelta(seconds=forecast.leads_s[top]),
+        peak_low=max(low),
+        peak_high=max(high),
+        where=[list(ring) for ring in grounds.where],
         evidence=list(grounds.evidence),
         horizon_s=forecast.leads_s[-1],
+        leads_s=list(forecast.leads_s),
     )
 
 
@@ -69,6 +83,8 @@ def assess_without_forecast(
     reason: str,
     thresholds: Sequence[Threshold],
     grounds: Grounds,
+    *,
+    hazard: str = FLOOD,
 ) -> Assessment:
     """Judge observations alone, where there is no forecast because of `reason`.
 
@@ -83,7 +99,7 @@ def assess_without_forecast(
     ]
     return Assessment(
         area=area,
-        hazard=HAZARD,
+        hazard=hazard,
         datastream=datastream,
         issue_time=issue_time,
         outcome=Outcome.DEGRADED if reached else Outcome.FAILED,
@@ -99,7 +115,7 @@ def _ascending(thresholds: Sequence[Threshold]) -> list[Threshold]:
 
 def _exceedance(forecast: Forecast, threshold: Threshold, observed: Observed | None) -> Exceedance:
     if observed is not None and observed.result >= threshold.value:
-        return _exceeded_now(threshold, observed)
+        return _exceeded_now(threshold, observed, len(forecast.leads_s))
     probabilities = forecast.probabilities
     by_lead = [exceedance(row, probabilities, threshold.value) for row in forecast.values]
     onset = _crossing(forecast, threshold.value, MEDIAN, observed)
@@ -115,10 +131,11 @@ def _exceedance(forecast: Forecast, threshold: Threshold, observed: Observed | N
         onset=onset,
         onset_early=early,
         onset_late=_crossing(forecast, threshold.value, LATE, observed),
+        by_lead=list(accumulate(by_lead, max)),
     )
 
 
-def _exceeded_now(threshold: Threshold, observed: Observed | None) -> Exceedance:
+def _exceeded_now(threshold: Threshold, observed: Observed | None, leads: int = 0) -> Exceedance:
     since = None if observed is None else observed.time
     return Exceedance(
         level=Level.parse(threshold.level),
@@ -129,6 +146,7 @@ def _exceeded_now(threshold: Threshold, observed: Observed | None) -> Exceedance
         onset=since,
         onset_early=since,
         onset_late=since,
+        by_lead=[1.0] * leads,
     )
 
 

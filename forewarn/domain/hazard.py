@@ -91,6 +91,9 @@ class Exceedance(Struct, frozen=True, kw_only=True):
     """When the 90 % quantile first exceeds it."""
     onset_late: AwareTime | None = None
     """When the 10 % quantile first exceeds it; None: possibly not within the horizon."""
+    by_lead: list[float] = []
+    """That it is exceeded at or before each of the assessment's `leads_s`; empty where there is
+    no forecast. Lower bounds, as `probability` is."""
 
 
 Ring = list[tuple[float, float]]
@@ -105,7 +108,7 @@ class Assessment(Struct, frozen=True, kw_only=True):
 
     area: str
     hazard: str
-    """`flood` for now; the CAP event and the texts are looked up by it."""
+    """`flood` at a gauge, `inundation` at a place; CAP event and texts are looked up by it."""
     datastream: str
     """The datastream whose thresholds are judged, e.g. `hangang/stage`."""
     issue_time: AwareTime
@@ -126,6 +129,8 @@ class Assessment(Struct, frozen=True, kw_only=True):
     evidence: list[str] = []
     """What it rests on, in words: `cheongdam/stage +1.20 m in 60 min`."""
     horizon_s: int = 10_800
+    leads_s: list[int] = []
+    """Leads of the forecast [s]; empty where there was none."""
 
 
 class FloodedZone(Struct, frozen=True, kw_only=True):
@@ -169,6 +174,11 @@ class AlertRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A level is assessed when its threshold's exceedance is at least this probable."""
     off_probability: float = 0.2
     """It is still assessed until the probability is below this."""
+    cost_loss: dict[str, float] = {}
+    """Level → cost of acting for nothing as a share of the loss if nobody acts [0–1]: who acts
+    from that probability on loses least in the long run (Murphy 1977, Mon. Weather Rev. 105,
+    803). It takes the place of `on_probability` for that level, and its `off_probability`
+    keeps the same share of it."""
     hold: timedelta = field(default_factory=lambda: timedelta(minutes=30))
     """World time for which a lower level must be assessed before the standing level falls."""
 
@@ -178,6 +188,17 @@ class AlertRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 f"needs 0 < off_probability ({self.off_probability}) <= on_probability "
                 f"({self.on_probability}) <= 1"
             )
+        for level, ratio in self.cost_loss.items():
+            if Level.parse(level) is Level.NONE or not 0 < ratio <= 1:
+                raise ValueError(f"`cost_loss` of `{level}` is {ratio}; needs a level and (0, 1]")
+
+    def on(self, level: Level) -> float:
+        """Return the probability from which `level` is assessed."""
+        return self.cost_loss.get(level.name.lower(), self.on_probability)
+
+    def off(self, level: Level) -> float:
+        """Return the probability below which `level` is no longer assessed."""
+        return self.on(level) * self.off_probability / self.on_probability
 
 
 class AlertMessage(Struct, frozen=True, kw_only=True):

@@ -30,6 +30,16 @@ SITE = {
             "polygon": [[29.4, 121.8], [29.4, 122.0], [29.52, 122.0], [29.4, 121.8]],
         }
     ],
+    "place": [
+        {
+            "id": "market-underpass",
+            "name": "Market underpass",
+            "kind": "underpass",
+            "area": "west",
+            "latitude": 29.412,
+            "longitude": 121.815,
+        }
+    ],
     "station": [
         {
             "id": station,

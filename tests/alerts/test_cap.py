@@ -167,6 +167,43 @@ def test_a_message_fits_into_a_small_broker(messages: list[AlertMessage]) -> Non
     assert max(len(encode(message)) for message in messages) < MAX_BATCH_BYTES
 
 
+RINGS = [
+    [(29.41, 121.81), (29.41, 121.82), (29.42, 121.82), (29.41, 121.81)],
+    [(29.43, 121.83), (29.43, 121.84), (29.44, 121.84), (29.43, 121.83)],
+]
+
+
+def test_a_place_is_warned_by_its_name_and_by_where_the_water_will_stand(
+    site: Site, assess: Assess, start: datetime
+) -> None:
+    desk = Desk(site, timing=timing(site.alert_rule), status="Actual", start=start)
+
+    def told(minutes: float, chance: float) -> AlertMessage | None:
+        wet = replace(
+            assess(minutes, blue=chance, datastream="market-underpass/depth"),
+            hazard="inundation",
+            where=RINGS,
+        )
+        step = desk.take(wet, start + timedelta(minutes=minutes))
+        assert step is not None
+        desk.settle(step)
+        return step.message
+
+    first = told(0, 0.9)
+    assert first is not None
+    assert "Blue inundation warning: Market underpass water depth expected" in first.headline
+    assert check(first.cap.encode()) == []
+    drawn = etree.fromstring(first.cap.encode()).findall(f"{CAP}info[1]/{CAP}area/{CAP}polygon")
+    assert [polygon.text for polygon in drawn] == [
+        "29.41,121.81 29.41,121.82 29.42,121.82 29.41,121.81",
+        "29.43,121.83 29.43,121.84 29.44,121.84 29.43,121.83",
+    ]
+    ends = [told(minutes, 0.0) for minutes in range(3, 40, 3)]
+    [end] = [message for message in ends if message]
+    assert end.msg_type == "Cancel"
+    assert text(end, "info/area/polygon").startswith("29.4,121.8 ")  # the whole area is freed
+
+
 def test_an_unknown_area_gauge_and_hazard_are_still_warned_of(
     site: Site, assess: Assess, start: datetime
 ) -> None:

@@ -29,6 +29,29 @@ def test_a_level_switches_on_and_off_at_different_probabilities(
     assert (verdict.level, verdict.reason, verdict.reliable) == (level, reason, True)
 
 
+@pytest.mark.parametrize(
+    ("chance", "previous", "level"),
+    [
+        (0.24, Level.NONE, Level.BLUE),
+        (0.25, Level.NONE, Level.RED),
+        (0.10, Level.RED, Level.RED),
+        (0.09, Level.RED, Level.BLUE),
+    ],
+)
+def test_a_level_has_the_probability_at_which_acting_pays(
+    assess: Assess, chance: float, previous: Level, level: Level
+) -> None:
+    """Cost 1, loss 4: red from 25 %, kept until 25 % · 0.2 / 0.5 = 10 %; blue as ever."""
+    rule = AlertRule(on_probability=0.5, off_probability=0.2, cost_loss={"red": 0.25})
+    assert judge(assess(blue=0.6, red=chance), previous, rule).level is level
+
+
+@pytest.mark.parametrize("wrong", [{"red": 0.0}, {"red": 1.1}, {"none": 0.5}, {"crimson": 0.5}])
+def test_a_cost_loss_ratio_that_means_nothing_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=r"cost_loss|unknown level"):
+        AlertRule(cost_loss=wrong)
+
+
 def test_what_is_observed_is_certain(assess: Assess) -> None:
     verdict = judge(assess(blue=0.0, observed=True), Level.NONE, RULE)
     assert (verdict.level, verdict.reason) == (Level.BLUE, Reason.OBSERVED)

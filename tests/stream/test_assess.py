@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import asdict
 
 from forewarn.domain.hazard import Assessment, Exceedance, Forecast, Level, Outcome, Threshold
 from stream.assess import Grounds, Observed, assess, assess_without_forecast
@@ -44,6 +45,22 @@ def test_the_probability_is_that_of_the_most_probable_lead() -> None:
     """At 3 h 8.5 m lies below the 10 % quantile: clipped to 90 %."""
     [advisory] = judged()
     assert advisory.probability == pytest.approx(0.9)
+
+
+def test_by_each_lead_the_probability_is_that_of_the_leads_so_far() -> None:
+    """8.5 m is the 70 % quantile at 1 h (linear between 8 and 9 m), and the 30 % one at 2 h."""
+    forecast = rising()
+    assert judged()[0].by_lead == pytest.approx([0.3, 0.7, 0.9])
+    falling = assess(
+        Forecast(**{**asdict(forecast), "values": forecast.values[::-1]}), [ADVISORY], BELOW
+    )
+    assert falling.exceedances[0].by_lead == pytest.approx([0.9, 0.9, 0.9])
+    assert falling.leads_s == [3600, 7200, 10800]
+
+
+def test_the_peak_has_an_80_percent_interval() -> None:
+    found = assess(rising(), (ADVISORY,), BELOW)
+    assert (found.peak_low, found.peak, found.peak_high) == (9.0, 10.0, 11.0)
 
 
 def test_between_quantiles_the_distribution_is_linear() -> None:

@@ -11,6 +11,7 @@ examples:
   forewarn simulate run --site sites/han --recording han.csv --from 2020-08-05 --to 2020-08-08 \\
       --devices .forewarn/devices.json
   forewarn simulate record --site sites/yongjiang --storms 12 --out storms.csv
+  forewarn simulate terrain --site sites/yongjiang
 
 Instruments show the world at the time of FOREWARN_CLOCK. Times without a zone are UTC.
 """
@@ -23,9 +24,22 @@ def main(argv: list[str]) -> int:
         from simulators.record import record
 
         return record(args)
+    if args.command == "terrain":
+        return _terrain(args)
     from simulators.run import run
 
     return run(args)
+
+
+def _terrain(args: argparse.Namespace) -> int:
+    """Write the invented ground of a site."""
+    from forewarn.domain.config import load
+    from simulators.world.terrain import Land, write
+
+    out = args.out or args.site / "terrain.tif"
+    size = write(load(args.site / "land.toml", Land), out)
+    print(f"{out}: {size / 1024:.0f} KiB")
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -36,7 +50,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="run | record")
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="run | record | terrain"
+    )
     run = commands.add_parser("run", help="serve all instruments of a site until SIGTERM")
     run.add_argument("--site", type=Path, required=True, help="folder of the site")
     run.add_argument(
@@ -60,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--storms", type=int, default=12, help="how many (default 12)")
     record.add_argument("--seed", type=int, default=1000, help="of the first (default 1000)")
     record.add_argument("--out", type=Path, required=True, help="CSV to write")
+    terrain = commands.add_parser("terrain", help="write the invented ground of land.toml")
+    terrain.add_argument("--site", type=Path, required=True, help="folder of the site")
+    terrain.add_argument("--out", type=Path, help="GeoTIFF to write; default: terrain.tif there")
     return parser
 
 

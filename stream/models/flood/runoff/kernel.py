@@ -11,6 +11,21 @@ Array = NDArray[np.float64]
 
 SLICE_MM = 5.0
 """Net rain is taken in slices of at most this (Zhao 1992), whatever the time step."""
+SMALL = 0.005
+"""Below this part of a capacity six terms of the binomial series do."""
+THIRD, FIFTH, SIXTH = 1.0 / 3.0, 1.0 / 5.0, 1.0 / 6.0
+
+
+@njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _lost(part: float, power: float) -> float:
+    """Return 1 − (1 − part)^power, for a small part by its binomial series (to 1e-13): faster."""
+    if part >= 1.0:
+        return 1.0
+    if part > SMALL:
+        return float(1.0 - (1.0 - part) ** power)
+    tail = 1.0 - part * (power - 4.0) * FIFTH * (1.0 - part * (power - 5.0) * SIXTH)
+    tail = 1.0 - part * (power - 2.0) * THIRD * (1.0 - part * (power - 3.0) * 0.25 * tail)
+    return part * power * (1.0 - part * (power - 1.0) * 0.5 * tail)
 
 
 @njit(cache=True, parallel=True, error_model="numpy")  # type: ignore[untyped-decorator]
@@ -29,7 +44,7 @@ def advance(
     Parameters
     ----------
     constants
-        (n, 25) float64, `xinanjiang.constants`.
+        (members or 1, n, 25) float64, `xinanjiang.constants`.
     state
         (members, n, 11) float64 [mm], columns as in `xinanjiang`; changed in place.
     rain_mm
@@ -48,7 +63,7 @@ def advance(
         i = cell - m * n
         rain = rain_mm[m if rain_mm.shape[0] > 1 else 0, i]
         pet = pet_mm[i if pet_mm.shape[0] > 1 else 0]
-        c = constants[i]
+        c = constants[m if constants.shape[0] > 1 else 0, i]
         ratio, wum, wlm, wdm, deep_ratio = c[0], c[1], c[2], c[3], c[4]
         wm, per_wmm, power, root = c[5], c[6], c[7], c[8]
         sm, per_smm, free_power, free_root = c[9], c[10], c[11], c[12]
@@ -63,6 +78,9 @@ def advance(
         first, second, third = state[m, i, 6], state[m, i, 7], state[m, i, 8]
         depression, urban = state[m, i, 9], state[m, i, 10]
         evaporated = 0.0
+        rooted = 0.0
+        dry = 0.0
+        stale = True
         for t in range(steps):
             p = rain[t]
             demand = ratio * pet[t]
@@ -82,14 +100,21 @@ def advance(
                 slices = 1
                 keep = keep_free
                 if net > SLICE_MM:
-                    slices = int(ceil(net / SLICE_MM))
+                    slices = ceil(net / SLICE_MM)
                     net /= slices
                     keep = keep_free ** (1.0 / slices)
                 for _ in range(slices):
-                    dry = max(1.0 - (upper + lower + deep) / wm, 0.0)
-                    left = dry**root - net * per_wmm
-                    dry_after = left**power if left > 0.0 else 0.0
-                    taken = min(max(wm * (dry - dry_after), 0.0), net)
+                    if stale:
+                        dry = max(1.0 - (upper + lower + deep) / wm, 0.0)
+                        rooted = dry**root
+                        stale = False
+                    taken = 0.0
+                    if rooted > 0.0:
+                        part = net * per_wmm
+                        wetted = dry * _lost(part / rooted, power)
+                        rooted = max(rooted - part, 0.0)
+                        dry -= wetted
+                        taken = min(wm * wetted, net)
                     runoff = net - taken
                     part = min(taken, wum - upper)
                     upper += part
@@ -107,16 +132,19 @@ def advance(
                         free -= over
                         to_i += over
                         empty = max(1.0 - free / most, 0.0)
-                        left = empty**free_root - net * per_smm
-                        empty_after = left**free_power if left > 0.0 else 0.0
-                        kept = min(max(most * (empty - empty_after), 0.0), runoff)
-                        free += kept
+                        if empty > 0.0:
+                            part = net * per_smm / empty**free_root
+                            kept = min(most * empty * _lost(part, free_power), runoff)
+                            free += kept
+                        else:
+                            kept = 0.0
                         surface += runoff - kept
                     drained = free * (1.0 - keep)
                     free -= drained
                     to_i += drained * to_interflow
                     to_g += drained * (1.0 - to_interflow)
             else:
+                stale = True
                 upper += p
                 taken = min(demand, upper)
                 upper -= taken

@@ -17,6 +17,8 @@ class RunoffError(ValueError):
 class Parameters(NamedTuple):
     """Parameters of the catchments, each (n_catchments,) float64; Zhao's symbol in brackets.
 
+    Where members differ they are (members, n_catchments), all of them.
+
     Rates are continuous [1/h] and lags are mean residence times [h], so that they hold for any
     time step; `from_daily` takes Zhao's daily coefficients.
     """
@@ -57,27 +59,30 @@ class Parameters(NamedTuple):
     @property
     def n_catchments(self) -> int:
         """Return the number of catchments."""
-        return int(self.upper_mm.size)
+        return int(self.upper_mm.shape[-1])
+
+    @property
+    def members(self) -> int:
+        """Return the number of members that have parameters of their own, or 1."""
+        return int(self.upper_mm.shape[0]) if self.upper_mm.ndim > 1 else 1
 
     @classmethod
     def of(cls, n_catchments: int = 1, **values: ArrayLike) -> Self:
         """Return `DEFAULT` for each of `n_catchments`, with `values` (scalar or array) instead.
+
+        A value of shape (members, n_catchments) gives all parameters that shape.
 
         Raises RunoffError on a name that is no parameter and on a value out of `LIMITS`.
         """
         strange = [name for name in values if name not in cls._fields]
         if strange:
             raise RunoffError(f"no parameter `{strange[0]}`; there are: {', '.join(cls._fields)}")
-        parameters = cls(
-            *(
-                np.array(
-                    np.broadcast_to(
-                        np.asarray(values.get(name, DEFAULT[name]), np.float64), n_catchments
-                    )
-                )
-                for name in cls._fields
-            )
-        )
+        given = {name: np.asarray(values.get(name, DEFAULT[name]), float) for name in cls._fields}
+        try:
+            shape = np.broadcast_shapes((n_catchments,), *(value.shape for value in given.values()))
+            parameters = cls(*(np.array(np.broadcast_to(v, shape)) for v in given.values()))
+        except ValueError as error:
+            raise RunoffError(f"parameters of {n_catchments} catchments: {error}") from error
         parameters.check()
         return parameters
 
@@ -116,15 +121,18 @@ class Parameters(NamedTuple):
 
     def check(self) -> None:
         """Raise RunoffError naming the first parameter and catchment that is out of `LIMITS`."""
+        shape = self.upper_mm.shape
+        if len(shape) not in (1, 2) or not all(shape):
+            raise RunoffError(f"parameters are (n_catchments,) or (members, n), not {shape}")
         for name, values in zip(self._fields, self, strict=True):
-            if values.shape != (self.n_catchments,):
-                raise RunoffError(f"`{name}` has shape {values.shape}, not ({self.n_catchments},)")
+            if values.shape != shape:
+                raise RunoffError(f"`{name}` has shape {values.shape}, `upper_mm` has {shape}")
             low, high = LIMITS[name]
-            wrong = np.flatnonzero(~((values >= low) & (values <= high)))
-            if wrong.size:
-                value = values[wrong[0]]
+            if not (values.min() >= low and values.max() <= high):
+                at = np.argwhere(~((values >= low) & (values <= high)))[0]
                 raise RunoffError(
-                    f"`{name}` of catchment {wrong[0]} is {value:g}, not in [{low:g}, {high:g}]"
+                    f"`{name}` of catchment {at[-1]} is {values[tuple(at)]:g}, "
+                    f"not in [{low:g}, {high:g}]"
                 )
 
 

@@ -88,8 +88,10 @@ def run(
         (members, n, t), or (1, n, t) or (n, t) for the same rain on all members [mm per step].
     pet_mm
         (n, t) or (t,) potential evapotranspiration [mm per step].
+    parameters
+        Arrays (n,), or (members, n) where each member has its own.
     dt_s
-        Time step [s], any: rates and lags are converted to it.
+        Time step [s], any up to a day: rates and lags are converted to it.
 
     Raises
     ------
@@ -139,12 +141,12 @@ def stored_mm(state: State, parameters: Parameters) -> Array:
 
 def bounded(state: State, parameters: Parameters) -> State:
     """Return `state` moved into what the stores can hold: for after a filter's correction."""
-    most = np.full((parameters.n_catchments, N_STATES), np.inf)
-    most[:, UPPER] = parameters.upper_mm
-    most[:, LOWER] = parameters.lower_mm
-    most[:, DEEP] = parameters.deep_mm
-    most[:, FREE] = parameters.free_mm
-    most[:, DEPRESSION] = parameters.depression_mm
+    most = np.full((*parameters.upper_mm.shape, N_STATES), np.inf)
+    most[..., UPPER] = parameters.upper_mm
+    most[..., LOWER] = parameters.lower_mm
+    most[..., DEEP] = parameters.deep_mm
+    most[..., FREE] = parameters.free_mm
+    most[..., DEPRESSION] = parameters.depression_mm
     return np.clip(state, 0.0, most)
 
 
@@ -163,7 +165,7 @@ def discharge_m3_s(runoff_mm: Array, area_km2: ArrayLike, dt_s: float) -> Array:
 
 
 def constants(parameters: Parameters, dt_s: float) -> Array:
-    """Return (n, 25) what the kernel needs of each catchment at this time step."""
+    """Return (members or 1, n, 25) what the kernel needs of each catchment at this time step."""
     hours = dt_s / 3600.0
     p = parameters
     wm = p.upper_mm + p.lower_mm + p.deep_mm
@@ -178,7 +180,8 @@ def constants(parameters: Parameters, dt_s: float) -> Array:
         *_linear(p.lag_h / N_CHANNEL, hours), *_linear(p.urban_lag_h, hours),
         p.impervious, p.depression_mm,
     ]  # fmt: skip
-    return np.ascontiguousarray(np.stack(columns, axis=1))
+    table = np.ascontiguousarray(np.stack(columns, axis=-1))
+    return table if table.ndim == 3 else table[None]
 
 
 def _linear(residence_h: Array, hours: float) -> tuple[Array, Array]:
@@ -201,6 +204,8 @@ def _run(
     if not 0 < dt_s <= 86_400:
         raise RunoffError(f"a time step is above 0 s and at most a day, not {dt_s:g} s")
     members = state.shape[0]
+    if parameters.members not in (1, members):
+        raise RunoffError(f"parameters of {parameters.members} members for {members} states")
     rain = np.ascontiguousarray(rain_mm, np.float64)
     rain = rain[None] if rain.ndim == 2 else rain
     if rain.ndim != 3 or rain.shape[0] not in (1, members) or rain.shape[1] != n:

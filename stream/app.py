@@ -12,13 +12,14 @@ from faust.transport.drivers import aiokafka as driver
 
 from forewarn.domain.codec import encode
 from forewarn.domain.errors import ForewarnError
-from forewarn.domain.hazard import Assessment, Forecast
+from forewarn.domain.hazard import Assessment, Forecast, Inundation
 from forewarn.domain.logs import fields
 from forewarn.domain.topics import (
     ACKS,
     ASSESSMENTS,
     CHECKED,
     FORECASTS,
+    INUNDATIONS,
     PARTITIONS,
     RAW,
     REJECTED,
@@ -134,6 +135,7 @@ def _wire(app: faust.App, worker: Worker, fate: Fate) -> None:
     """Connect the agents to their topics, and the rounds to the life of the app."""
     received, checked = _topic(app, RAW, REJECTED), _topic(app, CHECKED)
     acks, forecasts, assessments = (_topic(app, t) for t in (ACKS, FORECASTS, ASSESSMENTS))
+    inundations = _topic(app, INUNDATIONS)
 
     async def tell(settled: Settled) -> None:
         for ack in settled.acks:
@@ -142,12 +144,22 @@ def _wire(app: faust.App, worker: Worker, fate: Fate) -> None:
             key, partition = news.area.encode(), partition_of(news.area)
             await checked.send(key=key, value=encode(news), partition=partition)
 
-    async def publish(made: Sequence[Forecast], judged: Sequence[Assessment]) -> None:
+    async def tell_forecasts(made: Sequence[Forecast], judged: Sequence[Assessment]) -> None:
         for assessment in judged:
             await assessments.send(key=assessment.area.encode(), value=encode(assessment))
         for forecast in made:
             await forecasts.send(key=forecast.area.encode(), value=encode(forecast))
+
+    async def publish(made: Sequence[Forecast], judged: Sequence[Assessment]) -> None:
+        await tell_forecasts(made, judged)
         worker.keeper.keep(made, judged)
+
+    async def publish_map(
+        drawn: Inundation, made: Sequence[Forecast], judged: Sequence[Assessment]
+    ) -> None:
+        await tell_forecasts(made, judged)
+        await inundations.send(key=drawn.area.encode(), value=encode(drawn))
+        worker.keeper.keep(made, judged, drawn)
 
     async def assigned(_app: Any, partitions: Any, **_: Any) -> None:
         worker.assigned(tp.partition for tp in partitions if tp.topic == CHECKED)
@@ -159,6 +171,7 @@ def _wire(app: faust.App, worker: Worker, fate: Fate) -> None:
     app.task(fate.task(worker.keeper.work))
     app.task(fate.task(worker.look_after_broker))
     app.task(fate.task(lambda: worker.tick(publish)))
+    app.task(fate.task(lambda: worker.draw(publish_map)))
 
 
 def _topic(app: faust.App, *names: str) -> Any:

@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,8 @@ class Quantiles(NamedTuple):
 Answer = dict[str, Quantiles | str]
 """Target → quantiles, or the reason why there are none."""
 
-Predict = Callable[[Any, NDArray[np.float64], float], Answer]
+A = TypeVar("A")
+Predict = Callable[[Any, NDArray[np.float64], float], A]
 
 
 class Model(Protocol):
@@ -104,8 +105,13 @@ def predict_gauges(model: Any, history: NDArray[np.float64], issue_s: float) -> 
     }
 
 
-class Forecaster:
-    """One process that holds the model; started again after a crash or a time-out.
+def gauge_forecaster(stored: bytes) -> "Forecaster[Answer]":
+    """Return the forecaster that runs the gauge model in `stored`."""
+    return Forecaster(stored, load=load_gauge_model, predict=predict_gauges)
+
+
+class Forecaster(Generic[A]):
+    """One process that holds a model; started again after a crash or a time-out.
 
     Parameters
     ----------
@@ -121,8 +127,8 @@ class Forecaster:
         self,
         stored: bytes,
         *,
-        load: Callable[[bytes], Any] = load_gauge_model,
-        predict: Predict = predict_gauges,
+        load: Callable[[bytes], Any],
+        predict: Predict[A],
         timeout_s: float = TIMEOUT_S,
     ) -> None:
         self._stored, self._load, self._predict = stored, load, predict
@@ -130,7 +136,7 @@ class Forecaster:
         self._pool: ProcessPoolExecutor | None = None
         self._children: set[BaseProcess] = set()
 
-    async def predict(self, history: NDArray[np.float64], issue_s: float) -> Answer:
+    async def predict(self, history: NDArray[np.float64], issue_s: float) -> A:
         """Return the model's answer; ForecastFailed says why there is none."""
         try:
             future = asyncio.wrap_future(self._submit(history, issue_s))
@@ -151,6 +157,14 @@ class Forecaster:
         """Start the process now, so that the first forecast need not wait for it."""
         with suppress(BrokenProcessPool):
             self._executor().submit(_ready)
+
+    async def ready(self) -> None:
+        """Wait until the process has loaded its model; ForecastFailed if it cannot."""
+        try:
+            await asyncio.wrap_future(self._executor().submit(_ready))
+        except BrokenProcessPool:
+            self.close()
+            raise ForecastFailed("the model's process cannot load its model") from None
 
     def close(self) -> None:
         """End the process, at once, even in the middle of a forecast."""
@@ -179,10 +193,10 @@ class Forecaster:
 
 
 _model: Any = None
-_function: Predict | None = None
+_function: Predict[Any] | None = None
 
 
-def _begin(stored: bytes, load: Callable[[bytes], Any], predict: Predict, parent: int) -> None:
+def _begin(stored: bytes, load: Callable[[bytes], Any], predict: Predict[Any], parent: int) -> None:
     """Prepare the model's process: it ends with its parent, however that ends."""
     global _model, _function
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -200,7 +214,7 @@ def _ready() -> None:
     """Do nothing, in the model's process."""
 
 
-def _run(history: NDArray[np.float64], issue_s: float) -> Answer:
+def _run(history: NDArray[np.float64], issue_s: float) -> Any:
     if _function is None:
         raise ForecastFailed("the model's process was not prepared")
     return _function(_model, history, issue_s)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import isfinite
 
 from forewarn.domain.hazard import Assessment, Forecast
@@ -36,9 +36,20 @@ class Area:
         The fitted model; without one only observations are judged.
     no_model : str
         The reason given for a datastream that no model forecasts.
+    also, also_minutes :
+        Datastreams kept besides, and for how long: what the area's map is drawn from.
     """
 
-    def __init__(self, identifier: str, site: Site, model: Model | None, no_model: str) -> None:
+    def __init__(
+        self,
+        identifier: str,
+        site: Site,
+        model: Model | None,
+        no_model: str,
+        *,
+        also: Sequence[str] = (),
+        also_minutes: int = 0,
+    ) -> None:
         self.identifier, self.model, self._no_model = identifier, model, no_model
         self.datastreams: dict[str, Datastream] = {key: d for key, _, d in site.datastreams()}
         targets = model.targets if model else ()
@@ -49,9 +60,11 @@ class Area:
         )
         forecast = any(key in targets for key in self.judged)
         self.inputs = model.inputs if model and forecast else ()
-        self.keys = tuple(dict.fromkeys((*self.inputs, *self.judged)))
+        self._waited_for = tuple(dict.fromkeys((*self.inputs, *self.judged)))
+        self.wanted = tuple(dict.fromkeys((*self.inputs, *also)))
+        self.keys = tuple(dict.fromkeys((*self._waited_for, *also)))
         history = model.history_minutes if model and forecast else 0
-        self.minutes = max(history, EVIDENCE_MINUTES) + 60
+        self.minutes = max(history, EVIDENCE_MINUTES, also_minutes) + 60
         self.forget()
 
     def forget(self) -> None:
@@ -98,7 +111,7 @@ class Area:
         self.issued, self._advanced_at = minute, None
 
     def _newest(self) -> int | None:
-        found = [self.series.latest_minute(key) for key in self.keys]
+        found = [self.series.latest_minute(key) for key in self._waited_for]
         return max((minute for minute in found if minute is not None), default=None)
 
     def _newest_beyond(self, minute: int | None) -> bool:
@@ -107,7 +120,7 @@ class Area:
 
     def _complete(self, minute: int) -> bool:
         """Tell whether each input that reports has a value as new as its interval lets expect."""
-        for key in self.keys:
+        for key in self._waited_for:
             newest, stream = self.series.latest_minute(key), self.datastreams.get(key)
             if newest is None or stream is None or minute - newest > patience(stream.interval):
                 continue
@@ -170,7 +183,7 @@ class Area:
             model=self.model.name,
             leads_s=leads,
             probabilities=probabilities,
-            values=[_ascending(row) for row in found.values],
+            values=[ascending(row) for row in found.values],
             degraded=list(found.degraded),
         )
 
@@ -196,18 +209,15 @@ def absurdity(found: Quantiles, shape: tuple[int, int], limits: Limits) -> str |
     return None
 
 
-def _ascending(row: Sequence[float]) -> list[float]:
+def ascending(row: Sequence[float]) -> list[float]:
     """Return `row` without decreases by rounding."""
-    ascending: list[float] = []
-    for value in row:
-        ascending.append(max(value, ascending[-1]) if ascending else value)
-    return ascending
+    return list(accumulate(row, max))
 
 
 def routes(site: Site, areas: Mapping[str, Area]) -> dict[str, tuple[str, ...]]:
     """Return for each datastream the areas that want it: its own, and those that rest on it."""
     found: dict[str, tuple[str, ...]] = {}
     for key, station, _ in site.datastreams():
-        users = [area.identifier for area in areas.values() if key in area.inputs]
+        users = [area.identifier for area in areas.values() if key in area.wanted]
         found[key] = tuple(dict.fromkeys((station.area, *users)))
     return found

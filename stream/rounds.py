@@ -54,7 +54,7 @@ class Rounds:
     def __init__(
         self,
         areas: Mapping[str, Area],
-        forecaster: Forecaster | None,
+        forecaster: Forecaster[Answer] | None,
         *,
         clock: Clock,
         speed: float,

@@ -10,11 +10,14 @@ from msgspec import Struct
 
 from forewarn.domain.clock import WorldClock
 from forewarn.domain.logs import fields
-from forewarn.domain.station import load_site
+from forewarn.domain.station import Site, load_site
 from stream.broker import LOOK_EVERY_S, TopicWatch
 from stream.database import Database
-from stream.forecasting import MODEL_FILE, Forecaster, Model, load_gauge_model, read_model
+from stream.flooding import flood_forecaster, outline_of
+from stream.forecasting import MODEL_FILE, Model, gauge_forecaster, load_gauge_model, read_model
 from stream.keeper import Keeper
+from stream.maps import Maps, Outline
+from stream.maps import Publish as PublishMap
 from stream.minute import Area, routes
 from stream.qc import QualityControl
 from stream.rounds import Publish, Rounds, partition_of
@@ -43,7 +46,9 @@ class Worker:
     def __init__(self, settings: Settings) -> None:
         site = load_site(settings.site)
         model, stored, no_model = _model(settings.site)
-        areas = {area.id: Area(area.id, site, model, no_model) for area in site.areas}
+        outline = outline_of(settings.site, site)
+        self.maps = outline and Maps(outline, site, flood_forecaster(settings.site))
+        areas = {area.id: _area(area.id, site, model, no_model, outline) for area in site.areas}
         self.areas = areas
         self.clock = settings.clock
         self._databases = [Database(settings.database_url) for _ in range(2)]
@@ -58,7 +63,7 @@ class Worker:
             settings.clock.now,
         )
         self.keeper = Keeper(self._databases[1], self._keeper_thread)
-        self.forecaster = None if stored is None else Forecaster(stored)
+        self.forecaster = None if stored is None else gauge_forecaster(stored)
         self.rounds = Rounds(
             areas,
             self.forecaster,
@@ -74,6 +79,13 @@ class Worker:
         while True:
             await self.rounds.turn(publish)
             await asyncio.sleep(TICK_S)
+
+    async def draw(self, publish: PublishMap) -> None:
+        """Draw the site's map over and over, if it has one and its area is ours, for ever."""
+        if self.maps is not None:
+            identifier = self.maps.outline.area
+            area = self.areas[identifier]
+            await self.maps.work(area, lambda: identifier in self.rounds.owned, publish)
 
     async def look_after_broker(self) -> None:
         """Raise BrokerForgot once the broker is not the one that was joined."""
@@ -95,8 +107,19 @@ class Worker:
             database.stop()
         if self.forecaster is not None:
             self.forecaster.close()
+        if self.maps is not None:
+            self.maps.close()
         for thread in (self.sink_thread, self._keeper_thread, self._watch_thread):
             thread.shutdown(wait=False, cancel_futures=True)
+
+
+def _area(
+    identifier: str, site: Site, model: Model | None, no_model: str, outline: Outline | None
+) -> Area:
+    if outline is None or outline.area != identifier:
+        return Area(identifier, site, model, no_model)
+    also, minutes = outline.inputs, outline.history_minutes
+    return Area(identifier, site, model, no_model, also=also, also_minutes=minutes)
 
 
 def _model(site: Path) -> tuple[Model | None, bytes | None, str]:

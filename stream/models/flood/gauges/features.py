@@ -58,14 +58,24 @@ def names(plan: FloodPlan) -> list[tuple[int, str]]:
     for i, entry in enumerate(plan.inputs):
         if entry.role == "level":
             found += [(i, "now"), *((i, f"change {lag} min") for lag in plan.level_lags)]
+            found += [(i, f"change {lag:+d} min") for lag in _earlier(plan, plan.cycles)]
         elif entry.role == "flow":
             found += [(i, f"{form} −{lag} min") for lag in plan.flow_lags for form in FLOW_FORMS]
+            found += [(i, f"change {lag:+d} min") for lag in _earlier(plan, plan.flow_cycles)]
         elif entry.role == "rain":
             found += [(i, f"−{edge} min") for edge in plan.rain_edges[1:]]
         else:
             found += [(i, f"residual −{lag} min") for lag in plan.tide_lags]
+            found += [(i, f"residual {lag:+d} min") for lag in _earlier(plan, plan.cycles)]
             found += [(-1, f"tide {offset:+d} min") for offset in tide_offsets(plan)]
+            pairs = [(age, offset) for age in plan.cycles for offset in plan.cycle_offsets]
+            found += [(-1, f"tide {offset:+d} less {age} min before") for age, offset in pairs]
     return found
+
+
+def _earlier(plan: FloodPlan, ages: Sequence[int]) -> list[int]:
+    """Return how long ago earlier tides, or earlier flows, are looked at [min]."""
+    return [age - offset for age in ages for offset in plan.cycle_offsets]
 
 
 def own_columns(plan: FloodPlan) -> list[int]:
@@ -95,11 +105,16 @@ def build(
         if entry.role == "level":
             now = series[columns]
             parts.append(now)
-            parts += [_back(series, columns, lag // step) - now for lag in plan.level_lags]
+            lags = [*plan.level_lags, *_earlier(plan, plan.cycles)]
+            parts += [_back(series, columns, lag // step) - now for lag in lags]
         elif entry.role == "flow":
             for lag in plan.flow_lags:
                 flow = _back(series, columns, lag // step)
                 parts += [flow, np.sign(flow) * np.sqrt(np.abs(flow))]
+            parts += [
+                _back(series, columns, lag // step) - series[columns]
+                for lag in _earlier(plan, plan.flow_cycles)
+            ]
         elif entry.role == "rain":
             edges = zip(plan.rain_edges, plan.rain_edges[1:], strict=False)
             parts += [_rain(series, columns, near // step, far // step) for near, far in edges]
@@ -131,11 +146,13 @@ def _tide(
     columns: NDArray[np.intp],
     harmonics: Harmonics,
 ) -> list[Array]:
-    step = plan.step_minutes
-    residuals = [
-        _back(series, columns, lag // step) - harmonics.predict(times_s[columns] - 60.0 * lag)
-        for lag in plan.tide_lags
+    step, now_s = plan.step_minutes, times_s[columns]
+    lags = [*plan.tide_lags, *_earlier(plan, plan.cycles)]
+    parts = [
+        _back(series, columns, lag // step) - harmonics.predict(now_s - 60.0 * lag) for lag in lags
     ]
-    return residuals + [
-        harmonics.predict(times_s[columns] + 60.0 * offset) for offset in tide_offsets(plan)
-    ]
+    parts += [harmonics.predict(now_s + 60.0 * offset) for offset in tide_offsets(plan)]
+    for age in plan.cycles:
+        ahead = now_s + 60.0 * np.array(plan.cycle_offsets)[:, None]
+        parts += list(harmonics.predict(ahead) - harmonics.predict(ahead - 60.0 * age))
+    return parts

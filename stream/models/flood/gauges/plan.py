@@ -43,6 +43,14 @@ class FloodPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The predicted tide is seen from this long ago until the horizon, …"""
     tide_every: int = 20
     """… at this spacing."""
+    cycles: tuple[int, ...] = ()
+    """Ages of earlier tides that are like this one, e.g. 750 and 1490 min (12.4 and 24.8 h,
+    rounded to the step): levels and the tide's residual are seen as they went on from then."""
+    cycle_offsets: tuple[int, ...] = (-60, 0, 60, 120, 180)
+    """Offsets from an earlier tide's same phase at which it is seen; at most the horizon."""
+    flow_cycles: tuple[int, ...] = ()
+    """Ages at which flows are seen as they went on from then, e.g. 1440 min: a dam is worked
+    by the hour of the day."""
     constituents: tuple[str, ...] = ()
     """Constituents of the tide; by default those the record can tell apart."""
     hidden: int = 48
@@ -70,6 +78,7 @@ class FloodPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if step < 1 or self.step != timedelta(minutes=step) or self.horizon % self.step:
             raise ValueError("`step` must be whole minutes and `horizon` a multiple of it")
         lags = [*self.level_lags, *self.flow_lags, *self.rain_edges, *self.tide_lags]
+        lags += [age - offset for age in self.every_cycle for offset in self.cycle_offsets]
         odd = [lag for lag in lags if lag % step or lag < 0]
         if odd:
             raise ValueError(f"lag {odd[0]} is not a multiple of the step, {step} min")
@@ -91,7 +100,14 @@ class FloodPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return tuple(entry.datastream for entry in self.inputs)
 
     @property
+    def every_cycle(self) -> tuple[int, ...]:
+        """Return the ages of earlier tides and of earlier flows [min]."""
+        return (*self.cycles, *self.flow_cycles)
+
+    @property
     def reach_minutes(self) -> int:
         """Return how far back the oldest feature looks [min]."""
         rain = self.rain_edges if any(entry.role == "rain" for entry in self.inputs) else (0,)
-        return max([*self.level_lags, *self.flow_lags, *rain, *self.tide_lags])
+        early = -min(0, *self.cycle_offsets)
+        earlier = [age + early for age in self.every_cycle]
+        return max([*self.level_lags, *self.flow_lags, *rain, *self.tide_lags, *earlier])

@@ -4,8 +4,6 @@ The scale rests only on the gauge's own series and the calendar, so that the sil
 other input cannot make a forecast narrower; that silence then widens it.
 """
 
-from itertools import cycle
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
@@ -49,12 +47,8 @@ def drivers(plan: FloodPlan, features: Array, high: Array) -> Array:
 
 def _tidal_range(plan: FloodPlan, features: Array) -> Array:
     """Return (n,) range of the tide predicted for the horizon; 0 without a tide."""
-    columns = [i for i, (owner, _) in enumerate(names(plan)) if owner < 0]
-    ahead = [
-        column
-        for column, offset in zip(columns, cycle(tide_offsets(plan)), strict=False)
-        if offset >= 0
-    ]
+    wanted = {(-1, f"tide {offset:+d} min") for offset in tide_offsets(plan) if offset >= 0}
+    ahead = [i for i, name in enumerate(names(plan)) if name in wanted]
     return np.ptp(features[:, ahead], axis=1) if ahead else np.zeros(len(features))
 
 

@@ -8,10 +8,10 @@ Each cell of length Δx stores S; its outflow O follows from its inflow I (means
 
 with Q_n(A) the normal discharge. Linearised about constant c and D this is algebraically
 Cunge's scheme for step means: C0, C1, C2 = (C + D − 1, C − D + 1, 1 + D − C) / (1 + C + D), with
-C = c Δt/Δx. Written on storage it conserves water exactly whatever c and D do, steady storage is the
-true wetted area (the two things Todini 2007 had to repair), the rating is looped as in a diffusive
-wave, and an ensemble filter has one number a cell to correct. One Newton step from O = I is
-the classical formula; the second takes c and D at the middle of the step.
+C = c Δt/Δx. Written on storage it conserves water exactly whatever c and D do, steady storage is
+the true wetted area (the two things Todini 2007 had to repair), the rating is looped as in a
+diffusive wave, and an ensemble filter has one number a cell to correct. One Newton step from O = I
+is the classical formula; where water changes fast a second takes c and D at the middle of the step.
 
 The dip below zero that Muskingum schemes show ahead of a steep front is cut off: 0 ≤ O ≤ S/Δt + I.
 
@@ -22,16 +22,17 @@ Ponce, V. M. & Yevjevich, V. (1978), J. Hydraul. Div. ASCE 104(HY12), 1663–166
 Todini, E. (2007), Hydrol. Earth Syst. Sci. 11, 1645–1659.
 """
 
-from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import get_num_threads
 
+from stream.models.flood.rivers.muskingum_kernel import sweep
 from stream.models.flood.rivers.reaches import (
+    OUTLET,
     Array,
-    Integers,
     Reaches,
+    cells_of,
     depth_of,
     normal_area,
 )
@@ -78,7 +79,7 @@ def route(
     Raises
     ------
     ValueError
-        If shapes do not fit, or an inflow is negative or not finite.
+        If shapes do not fit, or an inflow or a storage is negative or not finite.
     """
     n = len(reaches.length_m)
     given = [x for x in (head, lateral) if x is not None]
@@ -91,12 +92,18 @@ def route(
         raise ValueError(
             f"route: storage is {storage.shape}, the tree needs (members, {reaches.n_cells})"
         )
+    if not storage.min(initial=0.0) >= 0 or not np.isfinite(storage.max(initial=0.0)):
+        member, cell = np.argwhere(~(np.isfinite(storage) & (storage >= 0)))[0]
+        raise ValueError(
+            f"route: storage of member {member}, cell {cell} is {storage[member, cell]:g} m3; "
+            "after an analysis cut it at 0"
+        )
     outflow = np.zeros(shape) if head is None else np.array(head, dtype=np.float64, order="C")
     along = np.zeros((0, 0, 0)) if lateral is None else np.ascontiguousarray(lateral, np.float64)
     after = np.array(storage, dtype=np.float64, order="C")
-    _route(
-        outflow, along, after, reaches.order, reaches.downstream, reaches.first_cell,
-        *_coefficients(reaches), dt_s,
+    sweep(
+        outflow, along, after, _lanes(len(after)), reaches.order, reaches.downstream,
+        reaches.first_cell, *_coefficients(reaches), dt_s,
     )  # fmt: skip
     return Routed(outflow, after)
 
@@ -108,22 +115,14 @@ def steady(reaches: Reaches, head: Array, lateral: Array | None = None) -> Array
     """
     entering = np.array(head, dtype=np.float64)
     along = np.zeros_like(entering) if lateral is None else lateral
-    storage = np.empty((len(entering), reaches.n_cells))
-    areas = []
     for reach in reaches.order:
         below = reaches.downstream[reach]
-        if below >= 0:
+        if below != OUTLET:
             entering[:, below] += entering[:, reach] + along[:, reach]
-    for reach in range(len(reaches.length_m)):
-        cells = slice(reaches.first_cell[reach], reaches.first_cell[reach + 1])
-        count = cells.stop - cells.start
-        one = Reaches(*(column[reach : reach + 1] for column in reaches[:6]), *reaches[6:])
-        through = entering[:, reach, None] + along[:, reach, None] * (
-            (np.arange(count) + 1) / count
-        )
-        areas.append(normal_area(one, through))
-        storage[:, cells] = areas[-1] * reaches.cell_m[reach]
-    return storage
+    counts = np.diff(reaches.first_cell)
+    share = np.concatenate([np.arange(1, count + 1) / count for count in counts])
+    through = np.repeat(entering, counts, axis=1) + np.repeat(along, counts, axis=1) * share
+    return normal_area(cells_of(reaches), through) * np.repeat(reaches.cell_m, counts)
 
 
 def depth(reaches: Reaches, storage: Array) -> Array:
@@ -152,6 +151,11 @@ def _check(name: str, flow: Array | None, shape: tuple[int, int, int]) -> None:
         )
 
 
+def _lanes(members: int) -> int:
+    """Return how many members run side by side: as many as leave every thread a block."""
+    return int(np.ceil(members / max(get_num_threads(), np.ceil(members / 32))))
+
+
 def _coefficients(reaches: Reaches) -> tuple[Array, Array, Array, Array, Array, Array]:
     """Return what the kernel needs of each reach: b, 4m, (1+m²)^½, s₀^½/n, 1/s₀, Δx."""
     return (
@@ -162,61 +166,3 @@ def _coefficients(reaches: Reaches) -> tuple[Array, Array, Array, Array, Array, 
         1 / reaches.slope,
         reaches.cell_m,
     )
-
-
-@njit(cache=True, inline="always", error_model="numpy")  # type: ignore[untyped-decorator]
-def _newton(
-    area: float, inflow: float, outflow: float, b: float, m4: float, lean: float,
-    conveyance: float, inverse_slope: float, dx: float, dt: float,
-) -> float:  # fmt: skip
-    """Return a better outflow [m3/s] of one cell, with c and D at wetted `area` [m2]."""
-    top = sqrt(b * b + m4 * area)
-    perimeter = b + 4.0 * lean * area / (b + top)
-    speed = conveyance * np.cbrt(area / perimeter) ** 2
-    share = 5.0 / 3.0 - 4.0 / 3.0 * lean * area / (perimeter * top)
-    courant = speed * share * dt / dx
-    reynolds = area * inverse_slope / (share * top * dx)
-    miss = speed * area - 0.5 * ((1.0 - reynolds) * inflow + (1.0 + reynolds) * outflow)
-    return outflow + 2.0 * miss / (1.0 + courant + reynolds)
-
-
-@njit(cache=True, parallel=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def _route(
-    flow: Array, lateral: Array, storage: Array, order: Integers, downstream: Integers,
-    first_cell: Integers, b: Array, m4: Array, lean: Array, conveyance: Array,
-    inverse_slope: Array, dx: Array, dt: float,
-) -> None:  # fmt: skip
-    """Turn `flow` from inflow at each head into outflow, and `storage` into that at the end.
-
-    One member after the other, reach after reach, all steps of a cell at once: a tree without
-    backwater needs nothing from below, so each pass runs over memory that lies side by side.
-    """
-    members, _, steps = flow.shape
-    for member in prange(members):
-        for position in range(len(order)):
-            reach = order[position]
-            series = flow[member, reach]
-            first, last = first_cell[reach], first_cell[reach + 1]
-            share = 1.0 / (last - first)
-            for cell in range(first, last):
-                stored = storage[member, cell]
-                for t in range(steps):
-                    inflow = series[t]
-                    if lateral.size:
-                        inflow += lateral[member, reach, t] * share
-                    most = stored / dt + inflow
-                    out = inflow
-                    for _ in range(2):
-                        area = (stored + 0.5 * dt * (inflow - out)) / dx[reach]
-                        out = _newton(
-                            area, inflow, out, b[reach], m4[reach], lean[reach],
-                            conveyance[reach], inverse_slope[reach], dx[reach], dt,
-                        )  # fmt: skip
-                        out = min(max(out, 0.0), most)
-                    stored = max(stored + dt * (inflow - out), 0.0)
-                    series[t] = out
-                storage[member, cell] = stored
-            below = downstream[reach]
-            if below >= 0:
-                for t in range(steps):
-                    flow[member, below, t] += series[t]

@@ -102,6 +102,21 @@ def tree(
     return reaches._replace(first_cell=np.concatenate([[0], np.cumsum(count)]).astype(np.int64))
 
 
+def cells_of(reaches: Reaches) -> Reaches:
+    """Return the cells of all reaches as a row of reaches of their own, for the formulas below."""
+    counts = np.diff(reaches.first_cell)
+    return Reaches(
+        length_m=np.repeat(reaches.cell_m, counts),
+        slope=np.repeat(reaches.slope, counts),
+        width_m=np.repeat(reaches.width_m, counts),
+        side_slope=np.repeat(reaches.side_slope, counts),
+        manning=np.repeat(reaches.manning, counts),
+        downstream=np.full(reaches.n_cells, OUTLET),
+        order=np.arange(reaches.n_cells),
+        first_cell=np.arange(reaches.n_cells + 1),
+    )
+
+
 def longest_cell_m(reaches: Reaches, discharge: Array, dt_s: float) -> Array:
     """Return (n_reaches,) the longest cell [m] in which a rise stays smooth, c Δt + Q / (B S c)."""
     area = normal_area(reaches, discharge)

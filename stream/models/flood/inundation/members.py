@@ -1,0 +1,303 @@
+"""The ensemble in the city: a few members that stand for all, each run through the streets."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.models.flood.inundation.city import City, Drive, forcing_of, gaps
+from stream.models.flood.inundation.failure import Diverged, InundationError
+from stream.models.flood.inundation.solver import Flooded, simulate
+
+Floats = NDArray[np.float64]
+
+EXTREMES = 3
+"""The highest and the lowest river and the heaviest rain stand for themselves, …"""
+FEWEST_WITH_EXTREMES = 6
+"""… if at least so many members may run."""
+TRIES = 2
+"""A stratum whose member fails may send one other."""
+
+Simulate = Callable[..., Flooded]
+
+
+class NoMemberError(InundationError):
+    """Not one member ran to its end; says why the first one did not."""
+
+
+class Ensemble(NamedTuple):
+    """What the chain forecasts, member by member, over `times_s`."""
+
+    times_s: Floats
+    """(t,) Unix time, ascending; from the issue time to the horizon."""
+    rain: dict[str, Floats]
+    """Catchment → (members, t) [mm/h]."""
+    stage: dict[str, Floats]
+    """Datastream → (members, t) [m above datum]; NaN where it is not known."""
+
+    @property
+    def size(self) -> int:
+        """Number of members."""
+        return len(next(iter((*self.rain.values(), *self.stage.values()))))
+
+    def drive(self, member: int) -> Drive:
+        """Return what `member` does."""
+        return Drive(
+            self.times_s,
+            {name: values[member] for name, values in self.rain.items()},
+            {name: values[member] for name, values in self.stage.items()},
+        )
+
+
+class Stratum(NamedTuple):
+    """A part of the ensemble and who stands for it."""
+
+    members: tuple[int, ...]
+    """The most typical one first."""
+    weight: float
+
+
+@dataclass(frozen=True, eq=False)
+class CityForecast:
+    """What the members that ran did to the city."""
+
+    leads_s: NDArray[np.int64]
+    """(k,) leads of `spot_depth`."""
+    zone_leads_s: NDArray[np.int64]
+    """(z,) leads of `reached`."""
+    members: tuple[int, ...]
+    """Which members of the ensemble ran: (m,)."""
+    weights: Floats
+    """(m,), sum 1: the share of the ensemble that each stands for."""
+    reached: NDArray[np.uint8]
+    """(m, z, ny, nx) how many of the plan's depth classes the water has reached; 0 on rivers."""
+    spot_depth: Floats
+    """(m, n_spots, k) depth at each of the city's places [m]; NaN off the raster."""
+    arrival_s: NDArray[np.float32]
+    """(m, ny, nx) seconds until the lowest depth class is reached; NaN never."""
+    peak_speed: NDArray[np.float32]
+    """(ny, nx) greatest speed of any member [m/s]."""
+    degraded: list[str]
+    """What makes it less sure than usual."""
+
+
+def flood(
+    city: City,
+    depth: NDArray[np.float32],
+    ensemble: Ensemble,
+    *,
+    issue_s: float,
+    run: Simulate = simulate,
+) -> CityForecast:
+    """Run representative members of `ensemble` over `city` from `depth` (ny, nx) [m].
+
+    A member that diverges is left out and said; another of its stratum takes its place, and
+    if none runs, half of the stratum's weight goes to the wettest and half to the driest
+    member that ran: the forecast becomes wider, never narrower. NoMemberError if none ran.
+    """
+    wetness = _scores(ensemble)
+    ran: list[tuple[int, float, _Run]] = []
+    lost: list[Stratum] = []
+    failures: list[str] = []
+    for stratum in choose(ensemble, city.plan.members):
+        for member in stratum.members[:TRIES]:
+            try:
+                found = _one(city, depth, ensemble.drive(member), issue_s, run)
+            except Diverged as error:
+                failures.append(f"member {member}: {error}")
+            else:
+                ran.append((member, stratum.weight, found))
+                break
+        else:
+            lost.append(stratum)
+    if not ran:
+        raise NoMemberError(f"no member of {ensemble.size} ran; the first: {failures[0]}")
+    members = [member for member, _, _ in ran]
+    weights = redistribute(
+        np.array([weight for _, weight, _ in ran]),
+        wetness.sum(axis=1)[members],
+        sum(stratum.weight for stratum in lost),
+    )
+    said = [gap for n in members for gap in gaps(city, ensemble.drive(n).stage)]
+    if failures:
+        said.append(f"{len(failures)} of {len(ran) + len(failures)} runs failed; {failures[0]}")
+    return _gathered(city, [found for _, _, found in ran], tuple(members), weights, said)
+
+
+class _Run(NamedTuple):
+    reached: NDArray[np.uint8]
+    spot_depth: Floats
+    arrival_s: NDArray[np.float32]
+    peak_speed: NDArray[np.float32]
+
+
+def _one(
+    city: City, depth: NDArray[np.float32], drive: Drive, issue_s: float, run: Simulate
+) -> _Run:
+    leads, zone_leads = leads_of(city)
+    found = run(
+        city.ground,
+        depth,
+        forcing_of(city, drive),
+        start_s=issue_s,
+        duration_s=float(leads[-1]),
+        save_s=[float(lead) for lead in leads],
+        wet_m=city.plan.depths_m[0],
+    )
+    at_zones = found.saved[np.searchsorted(leads, zone_leads)]
+    classes = np.array(city.plan.depths_m, np.float32)
+    reached = np.searchsorted(classes, at_zones, side="right").astype(np.uint8)
+    reached[:, ~city.land] = 0
+    flat = found.saved.reshape(len(leads), -1)
+    spots = np.full((len(city.spots), len(leads)), np.nan)
+    for row, spot in enumerate(city.spots):
+        if len(spot.cells):
+            spots[row] = flat[:, spot.cells].max(axis=1)
+    arrival = np.where(city.land, found.arrival_s, np.nan).astype(np.float32)
+    speed = np.where(city.land, found.peak_speed, 0).astype(np.float32)
+    return _Run(reached, spots, arrival, speed)
+
+
+def leads_of(city: City) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the leads of the depths at places and those of the zones [s], both from 0."""
+    plan = city.plan
+    end = int(plan.horizon.total_seconds()) + 1
+    return (
+        np.arange(0, end, int(plan.step.total_seconds())),
+        np.arange(0, end, int(plan.zone_step.total_seconds())),
+    )
+
+
+def _gathered(
+    city: City, runs: list[_Run], members: tuple[int, ...], weights: Floats, said: list[str]
+) -> CityForecast:
+    leads, zone_leads = leads_of(city)
+    return CityForecast(
+        leads_s=leads,
+        zone_leads_s=zone_leads,
+        members=members,
+        weights=weights,
+        reached=np.stack([found.reached for found in runs]),
+        spot_depth=np.stack([found.spot_depth for found in runs]),
+        arrival_s=np.stack([found.arrival_s for found in runs]),
+        peak_speed=np.max([found.peak_speed for found in runs], axis=0),
+        degraded=list(dict.fromkeys(said)),
+    )
+
+
+def choose(ensemble: Ensemble, most: int) -> list[Stratum]:
+    """Return at most `most` strata that make up the ensemble, with their share as weight.
+
+    Sorted by peak of the rivers, then by sum of rain, equal parts are represented by their
+    most typical member (nearest to the part's mean, in standard deviations). The extremes are
+    kept apart, each for itself, so that the spread of the few is that of the many.
+    """
+    size = ensemble.size
+    if size <= most:
+        return [Stratum((member,), 1 / size) for member in range(size)]
+    scores = _scores(ensemble)
+    alone: list[int] = []
+    if most >= FEWEST_WITH_EXTREMES:
+        peak, rain = scores.T
+        for order in (np.argsort(-peak), np.argsort(peak), np.argsort(-rain))[:EXTREMES]:
+            alone.append(next(int(m) for m in order if m not in alone))
+    rest = np.array([m for m in range(size) if m not in alone])
+    parts = _parts(scores, rest, most - len(alone))
+    return [Stratum((member,), 1 / size) for member in alone] + [
+        Stratum(_typical_first(scores, part), len(part) / size) for part in parts
+    ]
+
+
+def _scores(ensemble: Ensemble) -> Floats:
+    """Return (members, 2): peak of the rivers and sum of rain, in standard deviations."""
+    columns = []
+    for values, summed in ((ensemble.stage, np.nanmax), (ensemble.rain, np.nansum)):
+        score = np.zeros(ensemble.size)
+        for series in values.values():
+            known = np.isfinite(series).any(axis=1)
+            if known.any():
+                each = np.full(ensemble.size, np.nan)
+                each[known] = summed(series[known], axis=1)
+                score += _standard(np.where(known, each, np.nanmean(each)))
+        columns.append(_standard(score))
+    return np.column_stack(columns)
+
+
+def _standard(values: Floats) -> Floats:
+    deviation = values.std()
+    return (values - values.mean()) / (deviation if deviation > 0 else 1.0)
+
+
+def _parts(scores: Floats, members: NDArray[np.int64], count: int) -> list[NDArray[np.int64]]:
+    """Return `count` parts of about equal size: by peak first, within these by rain."""
+    rows = int(np.ceil(np.sqrt(count)))
+    by_peak = members[np.argsort(scores[members, 0], kind="stable")]
+    parts: list[NDArray[np.int64]] = []
+    sizes = [len(part) for part in np.array_split(np.arange(count), rows)]
+    edges = np.round(np.cumsum([0, *sizes]) * len(members) / count).astype(int)
+    for n, pieces in enumerate(sizes):
+        group = by_peak[edges[n] : edges[n + 1]]
+        by_rain = group[np.argsort(scores[group, 1], kind="stable")]
+        parts += [part for part in np.array_split(by_rain, pieces) if len(part)]
+    return parts
+
+
+def _typical_first(scores: Floats, part: NDArray[np.int64]) -> tuple[int, ...]:
+    away = np.hypot(*(scores[part] - scores[part].mean(axis=0)).T)
+    return tuple(part[np.argsort(away, kind="stable")].tolist())
+
+
+def redistribute(weights: Floats, wetness: Sequence[float] | Floats, lost: float) -> Floats:
+    """Return `weights` (m,) with the weight of `lost` strata shared by the two outermost."""
+    shared = weights.copy()
+    shared[int(np.argmax(wetness))] += lost / 2
+    shared[int(np.argmin(wetness))] += lost / 2
+    return np.asarray(shared / shared.sum())
+
+
+class Advanced(NamedTuple):
+    """The city after what was observed."""
+
+    depth: NDArray[np.float32]
+    """(ny, nx) [m]."""
+    said: list[str]
+
+
+def advance(
+    city: City,
+    depth: NDArray[np.float32],
+    observed: Drive,
+    *,
+    start_s: float,
+    end_s: float,
+    run: Simulate = simulate,
+) -> Advanced:
+    """Carry `depth` (ny, nx) [m] from `start_s` to `end_s` (Unix time) with what was observed.
+
+    Gaps in a stage are bridged linearly, missing rain counts as the mean of the other
+    catchments, else as none. If the run diverges the old depth is kept, and said.
+    """
+    bridged = observed._replace(
+        stage={name: _bridged(values) for name, values in observed.stage.items()}
+    )
+    said = gaps(city, bridged.stage)
+    try:
+        found = run(
+            city.ground,
+            depth,
+            forcing_of(city, bridged),
+            start_s=start_s,
+            duration_s=end_s - start_s,
+        )
+    except Diverged as error:
+        return Advanced(depth, [*said, f"the water of {end_s - start_s:.0f} s ago stands: {error}"])
+    return Advanced(found.depth, said)
+
+
+def _bridged(values: Floats) -> Floats:
+    known = np.flatnonzero(np.isfinite(values))
+    if not len(known):
+        return values
+    return np.interp(np.arange(len(values)), known, values[known])

@@ -160,4 +160,4 @@ def _square(title: str) -> tuple[Figure, Axes]:
 
 def _dates(times_s: Array, zone: tzinfo) -> Array:
     moments = [datetime.fromtimestamp(time, UTC).astimezone(zone) for time in times_s]
-    return np.asarray(date2num(moments), dtype=float)
+    return np.asarray(date2num(moments), dtype=np.float64)

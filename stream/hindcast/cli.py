@@ -25,8 +25,7 @@ MODEL_FILE = "flood.npz"
 EXAMPLES = """examples:
   forewarn hindcast fit --site sites/han --recording han_river_seoul_10min_2020.csv
   forewarn hindcast score --site sites/han --recording han_river_seoul_10min_2021.csv
-  forewarn hindcast score --site sites/han --recording han_river_seoul_10min_2020.csv \\
-      --from 2020-08-01 --to 2020-08-12 --gauge hangang/stage --plot august.html
+  forewarn hindcast run --site sites/han --recording han_river_seoul_10min_2021.csv --out han.html
 """
 
 
@@ -44,10 +43,11 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(required=True, metavar="fit | score")
+    commands = parser.add_subparsers(required=True, metavar="fit | score | run")
     for name, run, about in (
         ("fit", _fit, "fit the site's model (flood.toml) and write it beside it as flood.npz"),
         ("score", _score, "forecast a recording step by step and compare with what came"),
+        ("run", _run, "the same, written as one HTML report: events, lead times, skill, pictures"),
     ):
         command = commands.add_parser(
             name,
@@ -80,8 +80,10 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--out", type=Path, help="file to write, not SITE/flood.npz")
         else:
             command.add_argument("--model", type=Path, help="model to score, not SITE/flood.npz")
-            command.add_argument("--plot", type=Path, metavar="FILE", help=".svg or .html")
-            command.add_argument("--gauge", help="gauge of the plot; by default the first target")
+        if name == "run":
+            command.add_argument(
+                "--out", type=Path, metavar="FILE", help="report to write (hindcast-<site>.html)"
+            )
     return parser
 
 
@@ -113,23 +115,16 @@ def _fit(args: argparse.Namespace) -> int:
 
 
 def _score(args: argparse.Namespace) -> int:
-    from stream.hindcast.record import HindcastError
     from stream.hindcast.report import score_text
     from stream.hindcast.score import hindcast, scores
 
     site = load_site(args.site)
     model = _load_model(args.model or args.site / MODEL_FILE)
-    if args.gauge and args.gauge not in model.targets:
-        raise HindcastError(f"no gauge `{args.gauge}`; there are: {', '.join(model.targets)}")
-    if args.plot and args.plot.suffix not in (".svg", ".html"):
-        raise HindcastError(f"{args.plot}: a plot is written as .svg or .html")
     records = _records(args, site, model.plan)
     began = time.perf_counter()
     past = _joined([hindcast(model, record) for record in records])
     seconds = time.perf_counter() - began
     found = scores(model, past)
-    if args.plot:
-        _plot(args, site, model, past)
     if args.json:
         import msgspec
 
@@ -139,6 +134,19 @@ def _score(args: argparse.Namespace) -> int:
         print(score_text(model, found))
         print(f"\n{len(past.issue_s)} issue times in {seconds:.1f} s")
     return 0
+
+
+def _run(args: argparse.Namespace) -> int:
+    from stream.hindcast.run import gauge_past, report
+    from stream.hindcast.score import hindcast
+
+    site = load_site(args.site)
+    model = _load_model(args.model or args.site / MODEL_FILE)
+    records = _records(args, site, model.plan)
+    found = _joined([hindcast(model, record) for record in records])
+    names = " ".join(f"--recording {path.name}" for path in args.recording)
+    command = f"forewarn hindcast run --site {args.site} {names}"
+    return report(args, site, gauge_past(model, found), command=command)
 
 
 def _records(args: argparse.Namespace, site: Site, plan: "FloodPlan") -> list["Record"]:
@@ -187,20 +195,6 @@ def _joined(parts: list["Hindcast"]) -> "Hindcast":
     from stream.hindcast.score import Hindcast
 
     return Hindcast(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-
-
-def _plot(args: argparse.Namespace, site: Site, model: "GaugeModel", past: "Hindcast") -> None:
-    from stream.hindcast.plot import draw, page
-    from stream.hindcast.record import HindcastError
-
-    gauge = args.gauge or model.targets[0]
-    streams = {key: stream for key, _, stream in site.datastreams()}
-    picture = draw(model, past, gauge, streams[gauge], ZoneInfo(site.timezone))
-    try:
-        whole = picture if args.plot.suffix == ".svg" else page(picture, f"{site.name}: {gauge}")
-        args.plot.write_text(whole, encoding="utf-8")
-    except OSError as error:
-        raise HindcastError(f"{args.plot}: {error.strerror or error}") from error
 
 
 @contextmanager

@@ -88,23 +88,57 @@ def test_fit_then_score(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fitted = json.loads(capsys.readouterr().out)
     assert fitted["inputs"] == ["upper/stage", "dam/outflow"]
     assert fitted["bytes"] == (site / "flood.npz").stat().st_size < 300_000
-    assert run(site, "score", "--json", "--plot", str(site / "fan.html")) == 0
+    assert run(site, "score", "--json") == 0
     scores = json.loads(capsys.readouterr().out)["scores"]
     assert [score["lead_s"] for score in scores] == list(range(600, 7201, 600))
     assert all(score["rmse"] < score["persistence_rmse"] for score in scores[2:])
     assert 0.7 < scores[5]["coverage"] < 0.95
-    page = (site / "fan.html").read_text()
-    assert page.startswith("<!doctype html>")
-    assert "upper/stage [m]" in page
 
 
 def test_tables_are_for_people(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(site, "fit") == 0
     text = capsys.readouterr().out
     assert "inputs: upper/stage, dam/outflow" in text
-    assert run(site, "score", "--plot", str(site / "fan.svg")) == 0
+    assert run(site, "score") == 0
     assert "upper/stage            1 h" in capsys.readouterr().out
-    assert (site / "fan.svg").read_text().startswith("<svg")
+
+
+def test_run_writes_one_report_that_needs_nothing_else(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The invented river rises above 1.5 m: a threshold there has crossings and leads."""
+    text = (site / "site.toml").read_text()
+    stage = text.index("[[station.datastream]]")
+    threshold = '[[station.datastream.thresholds]]\nvalue = 1.5\nlevel = "red"\nlabel = "<wet>"\n'
+    limits = text.index("\n", text.index("limits", stage)) + 1
+    (site / "site.toml").write_text(text[:limits] + threshold + text[limits:])
+    run(site, "fit", "--json")
+    capsys.readouterr()
+    out = site / "report.html"
+    assert run(site, "run", "--json", "--out", str(out)) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["report"] == str(out)
+    assert [skill["lead_s"] for skill in found["skills"]] == [3600, 7200]
+    two_hours = found["skills"][1]
+    assert two_hours["rmse"] < min(two_hours["others"].values())
+    assert set(two_hours["others"]) == {"persistence", "autoregression alone"}
+    assert found["crossings"]
+    assert {row["lead_s"] for row in found["detections"]} == {3600, 7200}
+    page = out.read_text()
+    assert page.startswith("<!doctype html>")
+    assert page.count("<svg") >= 4
+    assert "all of it" in page  # what is invented is said
+    assert "<wet>" not in page
+    assert "src=" not in page
+    assert 'href="http' not in page
+    assert run(site, "run", "--out", str(out)) == 0
+    assert "upper/stage" in capsys.readouterr().out
+
+
+def test_a_report_that_cannot_be_written_is_named(site: Path) -> None:
+    run(site, "fit")
+    with pytest.raises(ForewarnError, match=r"none/report.html: No such file"):
+        run(site, "run", "--out", str(site / "none/report.html"))
 
 
 def test_what_quality_control_refused_is_neither_fitted_nor_scored(
@@ -155,14 +189,6 @@ def test_wrong_plans_are_named(site: Path) -> None:
     plan.unlink()
     with pytest.raises(ForewarnError, match=r"no flood.toml there"):
         run(site, "fit")
-
-
-def test_a_plot_of_an_unknown_gauge_or_format_is_refused(site: Path) -> None:
-    run(site, "fit")
-    with pytest.raises(ForewarnError, match=r"no gauge `lower/stage`; there are: upper/stage"):
-        run(site, "score", "--gauge", "lower/stage")
-    with pytest.raises(ForewarnError, match=r"written as .svg or .html"):
-        run(site, "score", "--plot", "fan.pdf")
 
 
 def test_a_silent_record_of_the_target_is_named(site: Path) -> None:

@@ -26,7 +26,7 @@ class Chart(NamedTuple):
         rows, columns = self.shape
         x = self.west + (np.arange(columns) + 0.5) * self.cell_m
         y = self.north - (np.arange(rows) + 0.5) * self.cell_m
-        return x, y
+        return np.asarray(x, np.float64), np.asarray(y, np.float64)
 
     def project(self, points: Sequence[tuple[float, float]]) -> Floats:
         """Return x, y [m] of (latitude, longitude) `points`: (n, 2)."""

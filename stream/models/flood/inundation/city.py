@@ -144,8 +144,8 @@ def _zones(
 ) -> tuple[NDArray[np.int16], tuple[Drains, ...], tuple[Surface, ...]]:
     """Return the zone of each cell, and of each zone its drains and its surface."""
     district = np.full(chart.shape, -1)
-    for number, planned in enumerate(plan.districts):
-        district[terrain.inside(chart, chart.project(planned.polygon))] = number
+    for row, drained in enumerate(plan.districts):
+        district[terrain.inside(chart, chart.project(drained.polygon))] = row
     centres = chart.project([(rain.latitude, rain.longitude) for rain in plan.rain])
     x, y = np.meshgrid(*chart.centres())
     away = [np.hypot(x - east, y - north) for east, north in centres]

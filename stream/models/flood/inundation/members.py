@@ -227,7 +227,7 @@ def _scores(ensemble: Ensemble) -> Floats:
 
 def _standard(values: Floats) -> Floats:
     deviation = values.std()
-    return (values - values.mean()) / (deviation if deviation > 0 else 1.0)
+    return np.asarray((values - values.mean()) / (deviation if deviation > 0 else 1.0))
 
 
 def _parts(scores: Floats, members: NDArray[np.int64], count: int) -> list[NDArray[np.int64]]:

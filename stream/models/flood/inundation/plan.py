@@ -195,10 +195,10 @@ class InundationPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
                 )
         for river in self.rivers:
             low = river.from_km
-            for spot in (*river.low_spots, *river.breaches):
-                if not low <= spot.km[0] < spot.km[1]:
+            for km in (s.km for stretches in (river.low_spots, river.breaches) for s in stretches):
+                if not low <= km[0] < km[1]:
                     raise ValueError(
-                        f"river `{river.id}`: {spot.side} km {list(spot.km)} must ascend "
+                        f"river `{river.id}`: km {list(km)} of a low spot or breach must ascend "
                         f"and begin at {low} or below it"
                     )
         if self.horizon % self.step or self.zone_step % self.step or self.horizon < self.step:

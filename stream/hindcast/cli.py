@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from stream.models.flood.gauges.model import GaugeModel
     from stream.models.flood.gauges.plan import FloodPlan
 
-MODEL_FILE = "flood.npz"
+MODEL_FILE, PLAN_FILE = "flood.npz", "flood.toml"
 
 EXAMPLES = """examples:
   forewarn hindcast fit --site sites/han --recording han_river_seoul_10min_2020.csv
+  forewarn hindcast fit   --site sites/swindale --recording swindale_cumbria_15min_nov2009.csv
   forewarn hindcast score --site sites/han --recording han_river_seoul_10min_2021.csv
   forewarn hindcast run --site sites/han --recording han_river_seoul_10min_2021.csv --out han.html
 """
@@ -45,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="fit | score | run")
     for name, run, about in (
-        ("fit", _fit, "fit the site's model (flood.toml) and write it beside it as flood.npz"),
+        ("fit", _fit, "fit the gauge model (flood.toml) to flood.npz, or the runoff of basin.toml"),
         ("score", _score, "forecast a recording step by step and compare with what came"),
         ("run", _run, "the same, written as one HTML report: events, lead times, skill, pictures"),
     ):
@@ -77,7 +78,12 @@ def _parser() -> argparse.ArgumentParser:
         )
         command.add_argument("--json", action="store_true", help="print JSON instead of a table")
         if name == "fit":
-            command.add_argument("--out", type=Path, help="file to write, not SITE/flood.npz")
+            command.add_argument("--out", type=Path, help="file to write, not the site's own")
+            command.add_argument(
+                "--basin",
+                action="store_true",
+                help="fit the runoff of basin.toml; without a flood.toml that is done anyway",
+            )
         else:
             command.add_argument("--model", type=Path, help="model to score, not SITE/flood.npz")
         if name == "run":
@@ -88,6 +94,37 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _fit(args: argparse.Namespace) -> int:
+    from stream.hindcast.basin_fit import BASIN_FILE
+
+    without = not (args.site / PLAN_FILE).is_file()
+    if args.basin or (without and (args.site / BASIN_FILE).is_file()):
+        return _fit_basin(args)
+    return _fit_gauges(args)
+
+
+def _fit_basin(args: argparse.Namespace) -> int:
+    from stream.hindcast.basin_fit import BASIN_FILE, fit_site, fit_text, report
+    from stream.hindcast.record import HindcastError
+
+    if len(args.recording) > 1:
+        raise HindcastError("runoff is fitted to one recording; give --recording once")
+    zone = ZoneInfo(load_site(args.site).timezone)
+    start, end = _date(args.start, zone), _date(args.end, zone)
+    with _progress() as progress:
+        found = fit_site(args.site, args.recording[0], start=start, end=end, progress=progress)
+    out = args.out or args.site / BASIN_FILE
+    try:
+        out.write_text(found.text, encoding="utf-8")
+    except OSError as error:
+        raise HindcastError(f"{out}: {error.strerror or error}") from error
+    if args.json:
+        print(json.dumps({"basin_file": str(out), "catchments": report(found.fits)}))
+    else:
+        print(fit_text(found.fits, out))
+    return 0
+
+
+def _fit_gauges(args: argparse.Namespace) -> int:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # many small products: four times as fast
     from stream.hindcast.record import HindcastError, intervals, load_plan
     from stream.hindcast.report import fit_text, summary

@@ -1,4 +1,4 @@
-"""The page on which a duty officer watches: stations, hydrograph with forecast, alerts.
+"""The page on which a duty officer watches: map, stations, hydrograph with forecast, alerts.
 
 It reads the database and writes nothing. One poller asks once a second for all clients;
 what changed goes out as server-sent events. Errors of this package::
@@ -6,8 +6,9 @@ what changed goes out as server-sent events. Errors of this package::
     ForewarnError
     +-- ConsoleError             what keeps the console from starting: a port in use, …
         +-- DatabaseUnavailable  shown as a banner; the page stays and the poller goes on asking
+        +-- MapError             shown on the map, which then has no background
 """
 
-from console.errors import ConsoleError, DatabaseUnavailable
+from console.errors import ConsoleError, DatabaseUnavailable, MapError
 
-__all__ = ["ConsoleError", "DatabaseUnavailable"]
+__all__ = ["ConsoleError", "DatabaseUnavailable", "MapError"]

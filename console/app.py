@@ -20,10 +20,14 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from console.background import Background
 from console.errors import DatabaseUnavailable
 from console.feed import Feed
 from console.freshness import is_replay, speed_of
 from console.headers import SecurityHeaders
+from console.inundations import Inundations
+from console.mapping import map_view
+from console.prepared import Prepared
 from console.readings import Readings, alert_rows
 from console.translate import (
     SPARK_HOURS,
@@ -59,11 +63,24 @@ class Console:
     readings : Readings
     clock : Clock
     feed : Feed
+    inundations : Inundations
+    chart : Prepared
+        The answer to `/api/map`.
     """
 
-    def __init__(self, site: Site, readings: Readings, clock: Clock, feed: Feed) -> None:
+    def __init__(
+        self,
+        site: Site,
+        readings: Readings,
+        clock: Clock,
+        feed: Feed,
+        inundations: Inundations,
+        chart: Prepared,
+    ) -> None:
         self._site, self._readings, self._clock, self._feed = site, readings, clock, feed
+        self._inundations, self._chart = inundations, chart
         self._datastreams = {key: d for key, _, d in site.datastreams()}
+        self._keys = [*self._datastreams, *(place.key for place in site.places)]
         self._areas = {area.id: area.name for area in site.areas}
 
     async def page(self, _: Request) -> Response:
@@ -74,6 +91,14 @@ class Console:
         """Return what does not change: stations, datastreams, thresholds, what is invented."""
         speed, replay = speed_of(self._clock), is_replay(self._clock)
         return _json(site_view(self._site, speed=speed, replay=replay))
+
+    async def map(self, request: Request) -> Response:
+        """Return where everything is: areas, stations, places, and the background."""
+        return self._chart.answer(request)
+
+    async def inundation(self, request: Request) -> Response:
+        """Return the newest map of inundation of each area."""
+        return (await self._inundations.newest()).answer(request)
 
     async def stations(self, _: Request) -> Response:
         """Return the newest value, sparkline and assessment of every datastream."""
@@ -156,8 +181,8 @@ class Console:
 
     def _key(self, request: Request) -> str:
         key = request.query_params.get("datastream", "")
-        if key not in self._datastreams:
-            close = difflib.get_close_matches(key, self._datastreams, n=1)
+        if key not in self._keys:
+            close = difflib.get_close_matches(key, self._keys, n=1)
             hint = f"did you mean `{close[0]}`?" if close else "GET /api/site lists them"
             raise HTTPException(404, f"no datastream `{key}`; {hint}")
         return key
@@ -168,22 +193,30 @@ def create_app(
     database_url: str,
     clock: Clock,
     *,
+    background: Background | None = None,
+    background_error: str = "",
     hosts: Collection[str] = (),
     interval_s: float = 1.0,
     heartbeat_s: float = 5.0,
     capacity: int = 1000,
     max_clients: int = 64,
+    inundation_s: float = 5.0,
 ) -> Starlette:
     """Return the application; its poller runs from start-up to shutdown.
 
-    `hosts` are the names it answers to (empty: any); the rest as in `Feed`. The feed is at
+    `background` is what the map is drawn on, `background_error` why there is none; `hosts` are
+    the names it answers to (empty: any); `inundation_s` is how often at most a map of inundation
+    is looked for; the rest as in `Feed`. The feed is at
     `app.state.feed`; close it before the server waits for open streams to end.
     """
     readings = Readings(database_url)
+    inundations = Inundations(site, readings, inundation_s)
+    chart = Prepared(map_view(site, background, background_error))
     feed = Feed(
         site,
         readings,
         clock,
+        inundations,
         start=secrets.token_hex(4),
         interval_s=interval_s,
         heartbeat_s=heartbeat_s,
@@ -203,7 +236,7 @@ def create_app(
             readings.close()
 
     app = Starlette(
-        routes=_routes(Console(site, readings, clock, feed)),
+        routes=_routes(Console(site, readings, clock, feed, inundations, chart)),
         middleware=[Middleware(SecurityHeaders, hosts=hosts)],
         exception_handlers={HTTPException: _refuse, DatabaseUnavailable: _unavailable},
         lifespan=lifespan,
@@ -216,6 +249,8 @@ def _routes(console: Console) -> list[Route | Mount]:
     compressed = [Middleware(GZipMiddleware, minimum_size=1000)]
     questions = [
         Route("/site", console.site),
+        Route("/map", console.map),
+        Route("/inundation", console.inundation),
         Route("/stations", console.stations),
         Route("/series", console.series),
         Route("/forecast", console.forecast),

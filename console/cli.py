@@ -32,7 +32,7 @@ def main(argv: list[str]) -> int:
     """Run `forewarn console`; exit 0 after SIGTERM or SIGINT, 2 on wrong usage."""
     parser = argparse.ArgumentParser(
         prog="forewarn console",
-        description="The web page: stations, hydrograph with forecast, alerts.",
+        description="The web page: map, stations, hydrograph with forecast, alerts.",
         epilog="examples:\n  forewarn console run --site sites/han\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -60,4 +60,6 @@ def _run(args: argparse.Namespace) -> int:
 
     setup()
     state = Path(os.environ.get("FOREWARN_STATE") or ".forewarn")
-    return serve(site, database_url, clock, host=args.host, port=args.port, state=state)
+    return serve(
+        site, Path(folder), database_url, clock, host=args.host, port=args.port, state=state
+    )

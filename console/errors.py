@@ -9,3 +9,7 @@ class ConsoleError(ForewarnError):
 
 class DatabaseUnavailable(ConsoleError):
     """The database does not answer, or refuses; the console goes on asking."""
+
+
+class MapError(ConsoleError):
+    """A background of the map that cannot be drawn; the map is shown without it."""

@@ -11,8 +11,9 @@ from console.changes import Changes, Look
 from console.errors import DatabaseUnavailable
 from console.events import Event, EventLog
 from console.freshness import speed_of, stale_since
+from console.inundations import Inundations
 from console.readings import Readings, alert_rows
-from console.views import Heartbeat
+from console.views import Heartbeat, InundationNews
 from forewarn.domain.clock import Clock
 from forewarn.domain.codec import encode
 from forewarn.domain.logs import fields
@@ -36,6 +37,7 @@ class Feed:
     site : Site
     readings : Readings
     clock : Clock
+    inundations : Inundations
     start : str
         Names this start of the console in event ids.
     interval_s, heartbeat_s : float
@@ -49,6 +51,7 @@ class Feed:
         site: Site,
         readings: Readings,
         clock: Clock,
+        inundations: Inundations,
         *,
         start: str,
         interval_s: float = 1.0,
@@ -56,7 +59,7 @@ class Feed:
         capacity: int = 1000,
         max_clients: int = 64,
     ) -> None:
-        self._readings, self._clock = readings, clock
+        self._readings, self._clock, self._inundations = readings, clock, inundations
         self._interval_s, self._heartbeat_s = interval_s, heartbeat_s
         self.max_clients = max_clients
         self.clients = 0
@@ -65,6 +68,7 @@ class Feed:
         intervals = (d.interval for _, _, d in site.datastreams())
         self._shortest = min(intervals, default=timedelta(minutes=1))
         self._changes = Changes(site)
+        self._version = inundations.version
         self._log = EventLog(start, capacity)
         self._news = asyncio.Event()
         self._condition: tuple[str, bool, bool] | None = None
@@ -83,6 +87,7 @@ class Feed:
         """Look once; announce what changed, or that the database does not answer."""
         try:
             look = await self._readings.ask(self._look)
+            version = (await self._inundations.newest()).version
         except DatabaseUnavailable as error:
             if self._error in ("", NOT_ASKED):
                 log.warning("the database does not answer", extra=fields(error=error))
@@ -92,8 +97,10 @@ class Feed:
                 log.info("the database answers again")
             self._error, self._polled_at = "", time.monotonic()
             for kind, message in self._changes.take(look, to_milliseconds(self._clock.now())):
-                self._log.append(kind, encode(message))
-                self._wake()
+                self._announce(kind, message)
+            if version != self._version:
+                self._version = version
+                self._announce("inundation", InundationNews(version=version))
         never = self._changes.newest is None
         condition = (self.error(), self._stale_since() is not None, never)
         if condition != self._condition:
@@ -172,6 +179,10 @@ class Feed:
     def _stale_since(self) -> datetime | None:
         now, speed = self._clock.now(), speed_of(self._clock)
         return stale_since(self._changes.newest, now=now, interval=self._shortest, speed=speed)
+
+    def _announce(self, kind: str, message: object) -> None:
+        self._log.append(kind, encode(message))
+        self._wake()
 
     def _wake(self) -> None:
         news, self._news = self._news, asyncio.Event()

@@ -11,6 +11,14 @@ LATENCY = timedelta(seconds=10)
 """Real time that an observation may take from the instrument to this page."""
 
 
+PLACE_OLD = timedelta(minutes=10)
+INUNDATION_OLD = timedelta(minutes=20)
+"""Age of a map of inundation, and of what it says of places, that the minutes alone explain."""
+
+CITY_RUN = timedelta(seconds=40)
+"""Real time that one run of the city model and its way to this page may take."""
+
+
 def speed_of(clock: Clock) -> float:
     """Return how many world seconds pass in one real second; 1 for a clock moved by hand."""
     return clock.speed if isinstance(clock, WorldClock) else 1.0
@@ -30,6 +38,14 @@ def stale_after(interval: timedelta, speed: float) -> timedelta:
     that is 3 min 10 s, at speed 60 it is 13 min.
     """
     return GAP_INTERVALS * interval + LATENCY * speed
+
+
+def outlook_stale_after(allowed: timedelta, speed: float) -> timedelta:
+    """Return the age in world time beyond which what the city model said is shown as old.
+
+    `allowed`, and what a run takes: with `INUNDATION_OLD` 20 min 40 s at speed 1, 1 h at 60.
+    """
+    return allowed + CITY_RUN * speed
 
 
 def stale_since(

@@ -10,6 +10,7 @@ from types import FrameType
 import uvicorn
 
 from console.app import create_app
+from console.background import load_background
 from console.errors import ConsoleError
 from forewarn.domain.clock import Clock
 from forewarn.domain.logs import fields
@@ -68,8 +69,18 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(site: Site, database_url: str, clock: Clock, *, host: str, port: int, state: Path) -> int:
-    """Serve until SIGTERM or SIGINT; return 0."""
+def serve(
+    site: Site,
+    folder: Path,
+    database_url: str,
+    clock: Clock,
+    *,
+    host: str,
+    port: int,
+    state: Path,
+) -> int:
+    """Serve the site in `folder` until SIGTERM or SIGINT; return 0."""
+    background, background_error = load_background(folder)
     listener = listen(host, port)
     with listener:
         bound = listener.getsockname()[1]
@@ -81,7 +92,14 @@ def serve(site: Site, database_url: str, clock: Clock, *, host: str, port: int, 
                 extra=fields(host=host),
             )
         config = uvicorn.Config(
-            create_app(site, database_url, clock, hosts=hosts),
+            create_app(
+                site,
+                database_url,
+                clock,
+                background=background,
+                background_error=background_error,
+                hosts=hosts,
+            ),
             log_config=None,
             log_level="warning",
             access_log=False,

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from console.freshness import stale_after
+from console.freshness import INUNDATION_OLD, PLACE_OLD, outlook_stale_after, stale_after
 from console.views import (
     AlertView,
     AssessmentView,
     DatastreamView,
     ExceedanceView,
     ForecastView,
+    PlaceView,
     SiteView,
     StationView,
     ThresholdView,
@@ -18,7 +19,7 @@ from console.views import (
 )
 from forewarn.domain.hazard import Assessment, Forecast, Level, Threshold
 from forewarn.domain.observation import Quality, to_milliseconds
-from forewarn.domain.station import Datastream, Site, Station
+from forewarn.domain.station import Datastream, Place, Site, Station
 from forewarn.storage import AlertRow, Latest, Sample
 
 SPARK_HOURS = 6.0
@@ -39,8 +40,10 @@ def site_view(site: Site, *, speed: float, replay: bool) -> SiteView:
         replay=replay,
         speed=speed,
         spark_hours=SPARK_HOURS,
+        inundation_stale_after_s=outlook_stale_after(INUNDATION_OLD, speed).total_seconds(),
         stations=[_station(station, areas) for station in site.stations],
         datastreams=[_datastream(*parts, speed=speed) for parts in site.datastreams()],
+        places=[_place(place, areas, speed=speed) for place in site.places],
     )
 
 
@@ -121,6 +124,8 @@ def assessment_view(assessment: Assessment) -> AssessmentView:
         ],
         peak=assessment.peak,
         peak_time=_milliseconds(assessment.peak_time),
+        peak_low=assessment.peak_low,
+        peak_high=assessment.peak_high,
         evidence=assessment.evidence,
         horizon_s=assessment.horizon_s,
     )
@@ -171,13 +176,31 @@ def _datastream(
         unit=datastream.unit,
         interval_s=datastream.interval.total_seconds(),
         stale_after_s=stale_after(datastream.interval, speed).total_seconds(),
-        thresholds=[
-            ThresholdView(
-                value=t.value, level=int(Level.parse(t.level)), label=t.label, source=t.source
-            )
-            for t in sorted(datastream.thresholds, key=lambda t: t.value)
-        ],
+        thresholds=_thresholds(datastream.thresholds),
     )
+
+
+def _place(place: Place, areas: dict[str, str], *, speed: float) -> PlaceView:
+    return PlaceView(
+        key=place.key,
+        id=place.id,
+        name=place.name,
+        kind=place.kind,
+        area=areas[place.area],
+        invented=place.invented,
+        stale_after_s=outlook_stale_after(PLACE_OLD, speed).total_seconds(),
+        thresholds=_thresholds(place.thresholds),
+    )
+
+
+def _thresholds(thresholds: Sequence[Threshold]) -> list[ThresholdView]:
+    """Return `thresholds`, ascending by value."""
+    return [
+        ThresholdView(
+            value=t.value, level=int(Level.parse(t.level)), label=t.label, source=t.source
+        )
+        for t in sorted(thresholds, key=lambda t: t.value)
+    ]
 
 
 def _milliseconds(time: datetime | None) -> int | None:

@@ -5,6 +5,8 @@
 
 from msgspec import Struct
 
+from console.background import Background
+
 
 class ThresholdView(Struct, frozen=True, kw_only=True):
     """A threshold as it is drawn."""
@@ -40,6 +42,22 @@ class StationView(Struct, frozen=True, kw_only=True):
     invented: bool
 
 
+class PlaceView(Struct, frozen=True, kw_only=True):
+    """A place as `site.toml` describes it: nothing is observed there, its depth is forecast."""
+
+    key: str
+    """Of its forecast datastream, `<id>/depth`."""
+    id: str
+    name: str
+    kind: str
+    area: str
+    """Name of the area, for people."""
+    invented: bool
+    stale_after_s: float
+    thresholds: list[ThresholdView]
+    """Depths of water [m], ascending."""
+
+
 class SiteView(Struct, frozen=True, kw_only=True):
     """The site: what does not change while the console runs."""
 
@@ -52,8 +70,40 @@ class SiteView(Struct, frozen=True, kw_only=True):
     """The world's time is not the real one: a demonstration or a replay."""
     speed: float
     spark_hours: float
+    inundation_stale_after_s: float
+    """Age in world seconds beyond which a map of inundation is shown as old."""
     stations: list[StationView]
     datastreams: list[DatastreamView]
+    places: list[PlaceView]
+
+
+class AreaView(Struct, frozen=True, kw_only=True):
+    """The outline of an area."""
+
+    id: str
+    name: str
+    polygon: list[tuple[float, float]]
+    """Closed ring of (latitude, longitude)."""
+
+
+class PointView(Struct, frozen=True, kw_only=True):
+    """Where a station or a place is."""
+
+    id: str
+    latitude: float
+    longitude: float
+
+
+class MapView(Struct, frozen=True, kw_only=True):
+    """Where everything of the site is."""
+
+    areas: list[AreaView]
+    stations: list[PointView]
+    places: list[PointView]
+    background: Background | None
+    """GeoJSON, (longitude, latitude); None if the site has no `map.geojson`."""
+    background_error: str
+    """Why there is no background although there is a file."""
 
 
 class Vital(Struct, frozen=True, kw_only=True):
@@ -102,6 +152,10 @@ class AssessmentView(Struct, frozen=True, kw_only=True):
     exceedances: list[ExceedanceView]
     peak: float | None
     peak_time: int | None
+    peak_low: float | None
+    """Highest 10 % quantile within the horizon."""
+    peak_high: float | None
+    """Highest 90 % quantile within the horizon."""
     evidence: list[str]
     horizon_s: int
 
@@ -157,6 +211,52 @@ class StationsView(Struct, frozen=True, kw_only=True):
     vitals: list[Vital]
     sparks: list[Trace]
     assessments: list[AssessmentView]
+
+
+class ZoneView(Struct, frozen=True, kw_only=True):
+    """Where water is at least `depth_m` deep at `lead_s` with at least `probability`."""
+
+    lead_s: int
+    depth_m: float
+    probability: float
+    polygons: list[list[list[tuple[float, float]]]]
+    """Polygons, each an outer ring and its holes, of (latitude, longitude)."""
+
+
+class InundationView(Struct, frozen=True, kw_only=True):
+    """The newest map of one area, and why there is no newer one.
+
+    A run that failed leaves the map before it in view, with its own `issue_time`.
+    """
+
+    area: str
+    name: str
+    """Name of the area, for people."""
+    issue_time: int | None
+    """Of the map shown; None where there has never been one."""
+    model: str
+    members: int
+    leads_s: list[int]
+    depths_m: list[float]
+    probabilities: list[float]
+    zones: list[ZoneView]
+    degraded: list[str]
+    failed: str
+    """Why the newest run made no map; empty if it did."""
+    failed_time: int | None
+    """Issue time of that run."""
+
+
+class InundationsView(Struct, frozen=True, kw_only=True):
+    """The newest map of each area that has one."""
+
+    inundations: list[InundationView]
+
+
+class InundationNews(Struct, frozen=True, kw_only=True):
+    """There is a new map: ask `/api/inundation`. The map itself is too long for an event."""
+
+    version: str
 
 
 class Heartbeat(Struct, frozen=True, kw_only=True):

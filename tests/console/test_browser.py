@@ -1,11 +1,9 @@
 """The page in a real Chromium, and its build. `make test-browser`."""
 
-import os
 import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,24 +17,10 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
 ARTEFACTS = ROOT / "test-artefacts"
 WEB = ROOT / "console/web"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-FLAGS += ["--disable-background-networking", "--disable-component-update"]
 
 DESK = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 PHONE["device_scale_factor"] = 2
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-    path = os.environ.get("FOREWARN_CHROMIUM") or shutil.which("chromium")
-    if not path:
-        pytest.skip("no chromium on PATH; install it or set FOREWARN_CHROMIUM")
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
@@ -56,32 +40,6 @@ def stormy(world: Any, now: Any) -> Any:
     return world
 
 
-class Visit:
-    """One open page, and everything it should not have done."""
-
-    def __init__(self, browser: Any, url: str, **settings: Any) -> None:
-        self.context = browser.new_context(**settings)
-        self.page = self.context.new_page()
-        self.wrong: list[str] = []
-        self.page.on("console", lambda m: self.wrong.append(f"{m.type}: {m.text}"))
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("request", self._check)
-        self._url = url
-        self.page.goto(url)
-        self.page.wait_for_selector(".uplot canvas")
-        self.page.wait_for_selector("#rows .value .number:not(:text-is('–'))")
-
-    def _check(self, request: Any) -> None:
-        if not request.url.startswith(self._url):
-            self.wrong.append(f"request to {request.url}")
-
-    def __enter__(self) -> "Visit":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.context.close()
-
-
 LOOKS = {
     "desk-light": DESK | {"color_scheme": "light"},
     "desk-dark": DESK | {"color_scheme": "dark"},
@@ -93,26 +51,26 @@ LOOKS = {
 
 @pytest.mark.usefixtures("stormy")
 def test_the_page_on_desk_and_phone_light_and_dark(
-    browser: Any, serve: Any, database: str, now: Any
+    visit: Any, serve: Any, database: str, now: Any
 ) -> None:
     ARTEFACTS.mkdir(exist_ok=True)
     url = f"http://127.0.0.1:{serve(database, clock=WorldClock(now, time.time(), 1)).port}/"
     for name, look in LOOKS.items():
-        with Visit(browser, url, **look) as visit:
-            visit.page.wait_for_timeout(300)
-            visit.page.screenshot(path=ARTEFACTS / f"console-{name}.png", full_page=True)
-            width = visit.page.evaluate("document.documentElement.scrollWidth")
+        with visit(url, **look) as seen:
+            seen.page.wait_for_timeout(300)
+            seen.page.screenshot(path=ARTEFACTS / f"console-{name}.png", full_page=True)
+            width = seen.page.evaluate("document.documentElement.scrollWidth")
             assert width == look["viewport"]["width"], f"{name} scrolls sideways"
-            assert visit.wrong == []
+            assert seen.wrong == []
 
 
 @pytest.mark.usefixtures("stormy")
 def test_the_page_says_what_an_officer_needs(
-    browser: Any, serve: Any, database: str, now: Any
+    visit: Any, serve: Any, database: str, now: Any
 ) -> None:
     url = f"http://127.0.0.1:{serve(database, clock=WorldClock(now, time.time(), 1)).port}/"
-    with Visit(browser, url, **DESK) as visit:
-        page = visit.page
+    with visit(url, **DESK) as seen:
+        page = seen.page
         page.wait_for_selector("#outlook .crossings")
         told = page.inner_text("#outlook").replace("\u00a0", " ")
         assert "crosses 8.50 m in 2 h 35 (80 %: 2 h 05 – 3 h 20), p = 0.83" in told
@@ -128,15 +86,15 @@ def test_the_page_says_what_an_officer_needs(
         page.wait_for_selector("text=Water will rise.")
         page.click("#tables summary")
         page.wait_for_selector("#table-box table:nth-child(2)")
-        assert visit.wrong == []
+        assert seen.wrong == []
 
 
-def test_the_page_lives(browser: Any, serve: Any, database: str, stormy: Any, now: Any) -> None:
+def test_the_page_lives(visit: Any, serve: Any, database: str, stormy: Any, now: Any) -> None:
     from forewarn.storage import acknowledge
 
     url = f"http://127.0.0.1:{serve(database, clock=WorldClock(now, time.time(), 1)).port}/"
-    with Visit(browser, url, **DESK) as visit:
-        page = visit.page
+    with visit(url, **DESK) as seen:
+        page = seen.page
         page.wait_for_selector("#link.live")
         stormy.observe("weir/stage", (now, 10.61, 1))
         page.wait_for_selector("#rows .number:text-is('10.61')")
@@ -148,23 +106,23 @@ def test_the_page_lives(browser: Any, serve: Any, database: str, stormy: Any, no
         page.wait_for_selector("#gauge-name:text-is('Hill')")
         page.click("#language")
         page.wait_for_selector("#gauge-property:text-is('雨量')")
-        assert visit.wrong == []
+        assert seen.wrong == []
 
 
 @pytest.mark.usefixtures("stormy")
 def test_a_lost_link_is_told_within_30_s_and_found_again(
-    browser: Any, run_console: Any, database: str, until: Any
+    visit: Any, run_console: Any, database: str, until: Any
 ) -> None:
     process, address = run_console(database)
-    with Visit(browser, address, **DESK) as visit:
-        visit.page.wait_for_selector("#link.live, #link.stale")
+    with visit(address, **DESK) as seen:
+        seen.page.wait_for_selector("#link.live, #link.stale")
         process.send_signal(signal.SIGSTOP)
         try:
-            visit.page.wait_for_selector("#alarm.lost:has-text('Link lost')", timeout=30_000)
-            visit.page.screenshot(path=ARTEFACTS / "console-link-lost.png")
+            seen.page.wait_for_selector("#alarm.lost:has-text('Link lost')", timeout=30_000)
+            seen.page.screenshot(path=ARTEFACTS / "console-link-lost.png")
         finally:
             process.send_signal(signal.SIGCONT)
-        visit.page.wait_for_selector("#link.live, #link.stale", timeout=30_000)
+        seen.page.wait_for_selector("#link.live, #link.stale", timeout=30_000)
 
 
 def test_building_again_gives_the_committed_bytes(tmp_path: Path) -> None:

@@ -10,6 +10,9 @@ import { property, w } from "./words.ts";
 /** World time shown to the right of now where there is no forecast [ms]. */
 const AHEAD_MS = 3 * 3_600_000;
 
+/** World time shown to the left of a forecast that stands alone [ms]. */
+const ALONE_MS = 600_000;
+
 export interface Picture {
   stream: Datastream;
   trace: Trace;
@@ -73,10 +76,13 @@ export class Hydrograph {
   }
 
   private zoom(): void {
-    const { hours, forecast } = this.picture!;
+    const { hours, forecast, trace } = this.picture!;
     const last = forecast ? forecast.issue_time + (forecast.leads_s.at(-1) ?? 0) * 1000 : 0;
     const end = Math.max(last, this.now + Math.min(AHEAD_MS, (hours * 3_600_000) / 4));
-    this.plot!.setScale("x", { min: (this.now - hours * 3_600_000) / 1000, max: end / 1000 });
+    // Where nothing is observed the forecast has all the room.
+    const alone = forecast && !trace.time.length;
+    const start = alone ? Math.min(forecast.issue_time, this.now) - ALONE_MS : this.now - hours * 3_600_000;
+    this.plot!.setScale("x", { min: start / 1000, max: end / 1000 });
   }
 
   private size(): { width: number; height: number } {
@@ -129,7 +135,7 @@ export class Hydrograph {
   /** Room for the values, the lowest threshold, and the next one above. */
   private range(low: number | null, high: number | null): [number, number] {
     const { stream } = this.picture!;
-    const zero = stream.property === "rain";
+    const zero = stream.property === "rain" || stream.property === "depth";
     let [bottom, top] = [low ?? 0, high ?? leastSpan(stream.unit)];
     for (const threshold of worthDrawing(stream.thresholds, top)) {
       bottom = Math.min(bottom, threshold.value);

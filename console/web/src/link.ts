@@ -10,6 +10,8 @@ export interface Listener {
   vitals(vitals: Vital[]): void;
   forecast(outlook: Outlook): void;
   alerts(alerts: Alert[]): void;
+  /** There is a new map of inundation. */
+  inundation(): void;
   heartbeat(heartbeat: Heartbeat): void;
   /** Too much was missed, or the stream is new: load everything. */
   reload(): void;
@@ -43,6 +45,7 @@ export class Link {
     on<{ vitals: Vital[] }>("vitals", (message) => this.listener.vitals(message.vitals));
     on<Outlook>("forecast", (outlook) => this.listener.forecast(outlook));
     on<{ alerts: Alert[] }>("alert", (message) => this.listener.alerts(message.alerts));
+    on("inundation", () => this.listener.inundation());
     on<Heartbeat>("heartbeat", (heartbeat) => this.listener.heartbeat(heartbeat));
     on("reset", () => this.listener.reload());
     let first = true;

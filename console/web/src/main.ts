@@ -2,8 +2,10 @@
 
 import "uplot/dist/uPlot.min.css";
 import "./app.css";
+import "./map.css";
 import { AlertList, foremostKey, highest } from "./alerts.ts";
 import { byId, say } from "./dom.ts";
+import { FloodMap } from "./floodmap.ts";
 import { useZone } from "./format.ts";
 import { Gauge } from "./gauge.ts";
 import { Header } from "./header.ts";
@@ -11,7 +13,8 @@ import { levelWord } from "./icons.ts";
 import { Link } from "./link.ts";
 import { StationsTable } from "./stations.ts";
 import { Store } from "./store.ts";
-import { ask, type Alert, type Site, type Stations } from "./wire.ts";
+import { Views, wall } from "./views.ts";
+import { ask, type Alert, type Inundations, type Site, type SiteMap, type Stations } from "./wire.ts";
 import { speak, speaks, w, type Word } from "./words.ts";
 import { setWorldTime, worldKnown, worldNow } from "./worldtime.ts";
 
@@ -38,16 +41,21 @@ function label(): void {
   }
   byId("theme").setAttribute("aria-label", w("theme"));
   byId("theme").title = w("theme");
+  for (const element of document.querySelectorAll<HTMLElement>("[data-label]")) {
+    const text = w(element.dataset["label"] as Word);
+    element.setAttribute("aria-label", text);
+    if (element.tagName === "BUTTON") element.title = text;
+  }
 }
 
 function dress(theme: string | null): void {
   if (theme) document.documentElement.dataset["theme"] = theme;
 }
 
-async function site(): Promise<Site> {
+async function untilAnswered<T>(path: string): Promise<T> {
   for (;;) {
     try {
-      return await ask<Site>("/api/site");
+      return await ask<T>(path, "no-cache");
     } catch {
       await new Promise((resume) => setTimeout(resume, 2000));
     }
@@ -64,7 +72,7 @@ async function start(): Promise<void> {
   dress(remembered("theme"));
   speak((remembered("language") ?? navigator.language).startsWith("zh") ? "zh" : "en");
   label();
-  const store = new Store(await site());
+  const store = new Store(await untilAnswered<Site>("/api/site"));
   useZone(store.site.timezone);
   const gauge = new Gauge(store);
   const choose = (key: string): void => {
@@ -72,10 +80,32 @@ async function start(): Promise<void> {
     table.select(key);
     gauge.choose(key);
   };
+  const scrollTo = (id: string): void => {
+    if (narrow.matches) byId(id).scrollIntoView({ behavior: "smooth" });
+  };
   const chooseAndShow = (key: string): void => {
     choose(key);
-    if (narrow.matches) byId("gauge").scrollIntoView({ behavior: "smooth" });
+    if (views.map && store.streams.has(key)) flood.pick(key);
+    scrollTo(views.shown === "map" ? "map" : "gauge");
   };
+  const openGauge = (key: string): void => {
+    choose(key);
+    if (!wall.matches) views.show("stations");
+    scrollTo("gauge");
+  };
+  const flood = new FloodMap(store, openGauge);
+  let charted = false;
+  const chart = async (): Promise<void> => {
+    if (charted || !views.map) return;
+    charted = true;
+    flood.build(await untilAnswered<SiteMap>("/api/map"));
+  };
+  const usual = remembered("view") ?? (store.site.places.length ? "map" : "stations");
+  const views = new Views(usual === "map" ? "map" : "stations", (view) => {
+    remember("view", view);
+    void chart();
+    show();
+  });
   const table = new StationsTable(store, byId("rows"), chooseAndShow);
   const alerts = new AlertList(store, byId("alerts"), byId("alert-count"), chooseAndShow);
   const header = new Header(store);
@@ -84,6 +114,7 @@ async function start(): Promise<void> {
     if (!worldKnown()) return;
     const now = worldNow();
     table.update(now);
+    flood.update(now);
     alerts.update(now);
     gauge.tick(now);
     const level = highest(store.alerts.values(), now);
@@ -97,6 +128,10 @@ async function start(): Promise<void> {
     if (overtaking.length > 1000) overtaking.shift();
     show();
   };
+  const first = (): string => {
+    const foremost = foremostKey(store.alerts.values(), worldNow());
+    return foremost && store.streams.has(foremost) ? foremost : gauge.first();
+  };
   let retry: number | undefined;
   const load = async (): Promise<void> => {
     overtaking.length = 0;
@@ -109,12 +144,27 @@ async function start(): Promise<void> {
       for (const apply of overtaking.splice(0)) apply();
       if (!worldKnown()) setWorldTime(stations.world_time, store.site.speed);
       if (gauge.key) await gauge.load();
-      else choose(foremostKey(store.alerts.values(), worldNow()) ?? gauge.first());
+      else choose(first());
       show();
     } catch {
       clearTimeout(retry);
       retry = setTimeout(() => void load(), 3000); // the banner says what is wrong meanwhile
     }
+  };
+  let wanted = 0;
+  const loadInundation = async (): Promise<void> => {
+    const number = ++wanted;
+    try {
+      const { inundations } = await ask<Inundations>("/api/inundation", "no-cache");
+      if (number !== wanted) return;
+      store.inundations = inundations;
+      flood.trouble = "";
+    } catch (error) {
+      if (number !== wanted) return;
+      flood.trouble = (error as Error).message;
+      setTimeout(() => number === wanted && void loadInundation(), 3000);
+    }
+    flood.takeInundations();
   };
   table.build();
   const link = new Link({
@@ -127,15 +177,21 @@ async function start(): Promise<void> {
       gauge.takeOutlook(outlook);
     },
     alerts: (list) => take(() => store.takeAlerts(list)),
+    inundation: () => void loadInundation(),
     heartbeat: (heartbeat) => {
       store.heartbeat = heartbeat;
       setWorldTime(heartbeat.world_time, heartbeat.speed);
       show();
     },
-    reload: () => void load(),
+    reload: () => reload(),
   });
+  const reload = (): void => {
+    void load();
+    void loadInundation();
+  };
+  void chart();
   setInterval(show, 1000);
-  setInterval(() => void load(), REFRESH_MS);
+  setInterval(reload, REFRESH_MS);
   byId("theme").addEventListener("click", () => {
     const dark = getComputedStyle(document.documentElement).colorScheme === "dark";
     dress(dark ? "light" : "dark");
@@ -149,6 +205,7 @@ async function start(): Promise<void> {
     label();
     table.build();
     table.select(gauge.key);
+    flood.label();
     gauge.redraw();
     show();
   });

@@ -2,7 +2,8 @@
 
 import { extend } from "./sparkline.ts";
 import { QUALITY, trusted } from "./wire.ts";
-import type { Alert, Assessment, Datastream, Heartbeat, Site, Station, Stations, Trace, Vital } from "./wire.ts";
+import type { Alert, Assessment, Datastream, Heartbeat, Inundation, Place, Site } from "./wire.ts";
+import type { Station, Stations, Trace, Vital } from "./wire.ts";
 
 export class Store {
   readonly streams = new Map<string, Datastream>();
@@ -12,10 +13,21 @@ export class Store {
   readonly assessments = new Map<string, Assessment>();
   readonly alerts = new Map<string, Alert>();
   heartbeat: Heartbeat | undefined;
+  /** Undefined until the first answer: nothing is known of the water then. */
+  inundations: Inundation[] | undefined;
 
   constructor(readonly site: Site) {
     for (const stream of site.datastreams) this.streams.set(stream.key, stream);
     for (const station of site.stations) this.stations.set(station.id, station);
+    for (const place of site.places) this.takePlace(place);
+  }
+
+  /** A place reads as a station at which nothing but a depth is forecast. */
+  private takePlace(place: Place): void {
+    const { id, key, name, area, invented, stale_after_s, thresholds } = place;
+    this.stations.set(id, { id, name, area, invented, datum: "" });
+    const depth = { property: "depth", unit: "m", interval_s: 60, stale_after_s, thresholds };
+    this.streams.set(key, { key, station: id, ...depth });
   }
 
   /** Replace everything: what is not there any more must not stay on the page. */

@@ -27,6 +27,17 @@ export interface Station {
   invented: boolean;
 }
 
+export interface Place {
+  key: string;
+  id: string;
+  name: string;
+  kind: string;
+  area: string;
+  invented: boolean;
+  stale_after_s: number;
+  thresholds: Threshold[];
+}
+
 export interface Site {
   id: string;
   name: string;
@@ -36,8 +47,75 @@ export interface Site {
   replay: boolean;
   speed: number;
   spark_hours: number;
+  inundation_stale_after_s: number;
   stations: Station[];
   datastreams: Datastream[];
+  places: Place[];
+}
+
+/** [latitude, longitude] */
+export type LatLon = [number, number];
+
+export interface Area {
+  id: string;
+  name: string;
+  polygon: LatLon[];
+}
+
+export interface Point {
+  id: string;
+  latitude: number;
+  longitude: number;
+}
+
+/** GeoJSON as console/background.py lets it through: positions are [longitude, latitude]. */
+export interface Background {
+  features: {
+    properties: { kind: string; name: string | null };
+    geometry:
+      | { type: "Point"; coordinates: number[] }
+      | { type: "LineString"; coordinates: number[][] }
+      | { type: "MultiLineString" | "Polygon"; coordinates: number[][][] }
+      | { type: "MultiPolygon"; coordinates: number[][][][] };
+  }[];
+}
+
+export interface SiteMap {
+  areas: Area[];
+  stations: Point[];
+  places: Point[];
+  background: Background | null;
+  background_error: string;
+}
+
+export interface Zone {
+  lead_s: number;
+  depth_m: number;
+  probability: number;
+  polygons: LatLon[][][];
+}
+
+export interface Inundation {
+  area: string;
+  name: string;
+  issue_time: number | null;
+  model: string;
+  members: number;
+  leads_s: number[];
+  depths_m: number[];
+  probabilities: number[];
+  zones: Zone[];
+  degraded: string[];
+  failed: string;
+  failed_time: number | null;
+}
+
+export interface Inundations {
+  inundations: Inundation[];
+}
+
+export interface InundationNews {
+  version: string;
 }
 
 export interface Vital {
@@ -75,6 +153,8 @@ export interface Assessment {
   exceedances: Exceedance[];
   peak: number | null;
   peak_time: number | null;
+  peak_low: number | null;
+  peak_high: number | null;
   evidence: string[];
   horizon_s: number;
 }
@@ -137,8 +217,9 @@ export const QUALITY = { good: 1, unchecked: 2, suspect: 3, fail: 4, missing: 9 
 export const trusted = (quality: number): boolean =>
   quality === QUALITY.good || quality === QUALITY.unchecked;
 
-export async function ask<T>(path: string): Promise<T> {
-  const answer = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(10_000) });
+/** `no-cache`: the browser keeps the answer and asks whether it still holds. */
+export async function ask<T>(path: string, cache: RequestCache = "no-store"): Promise<T> {
+  const answer = await fetch(path, { cache, signal: AbortSignal.timeout(10_000) });
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
   return (await answer.json()) as T;
 }

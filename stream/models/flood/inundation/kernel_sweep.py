@@ -1,0 +1,409 @@
+"""One time step over the active tiles, and many time steps in a row.
+
+The grid is cut into bands of `BAND` rows and tiles of `TILE` columns. A step has two parallel
+parts: the faces between bands, then each band on its own, row by row: eastern faces, southern
+faces, depths. A row of depths is updated in place as soon as nobody needs its old values, so
+every array is read and written once a step. Which thread takes which band changes nothing:
+bands share nothing within a part, so the result is the same, bit for bit, with any number of threads.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from stream.models.flood.inundation.kernel import (
+    GRAVITY,
+    bits_of,
+    extremes,
+    float_of,
+    flux_row,
+    flux_row_walled,
+    level_row,
+)
+from stream.models.flood.inundation.kernel_repair import repair
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+Int32 = NDArray[np.int32]
+
+BAND, TILE = 16, 64
+"""Rows of a band, columns of a tile."""
+SHALLOWEST_M = 0.02
+"""The time step is that of water at least this deep."""
+LONGEST_S = 20.0
+"""The time step is never longer [s]."""
+PARALLEL_CELLS = 20_000
+"""Below this many active cells two threads cost more than they save."""
+
+
+class Terrain(NamedTuple):
+    """What stays during a run."""
+
+    bed: Float32
+    """(ny, nx) bed [m]; 1e6 where there is no ground."""
+    manning: Float32
+    """(ny, nx), or (1, 1) if no tile is walled."""
+    sill_east: Float32
+    """(ny, nx − 1) the greatest of both beds and the crest [m], or (1, 1)."""
+    sill_south: Float32
+    """(ny − 1, nx), or (1, 1)."""
+    walled: NDArray[np.bool_]
+    """(bands, tiles) walls in the tile or on its rim, or roughness that varies."""
+    roughness: Float32
+    """(bands, tiles) Manning's n of the tiles that are not walled."""
+
+
+class Water(NamedTuple):
+    """What changes during a run."""
+
+    depth: Float32
+    """(ny, nx) [m]"""
+    bits: Int32
+    """The same memory as int32."""
+    east: Float32
+    """(ny, nx + 1) discharge per width [m²/s] through the western face of cell i at [.., i]."""
+    south: Float32
+    """(ny + 1, nx) the same through the northern face of row j at [j, ..]."""
+    deepest: Int32
+    """(bands, tiles) bits of the largest depth of the tile."""
+    signs: Int32
+    """(bands, tiles) below 0 if a depth of the tile is."""
+    warm: NDArray[np.int8]
+    """(bands, tiles) 2 = water that can flow, 1 = had it one step ago, 0 = none."""
+    active: NDArray[np.bool_]
+    """(bands, tiles) swept in this step."""
+    volumes: Float64
+    """(3,) came in, went out, made by the repair [m³]."""
+
+
+class Held(NamedTuple):
+    """Cells whose stage is given, in row order."""
+
+    mask: NDArray[np.bool_]
+    """(ny, nx), or (1, 1) False if there are none."""
+
+    first: NDArray[np.int64]
+    """(ny + 1,) where the cells of each row begin."""
+    column: NDArray[np.int64]
+    """(n,)"""
+    series: NDArray[np.int64]
+    """(n,) which stage."""
+    sill: Float32
+    """(n,) lowest bed over which it meets a free cell [m]; 1e6 = meets none."""
+    face: NDArray[np.int64]
+    """(m, 4) faces between held and free cells: 0 east or 1 south, row, column in `Water.east`
+    or `.south`, and the sign of a flow out of the free cells."""
+    stage: Float64
+    """(k,) stage at the start of the window [m]."""
+    slope: Float64
+    """(k,) its change [m/s]."""
+
+
+class Taps(NamedTuple):
+    """Point sources."""
+
+    cell: NDArray[np.int64]
+    """(n, 2)"""
+    flow: Float64
+    """(n,) at the start of the window [m³/s]."""
+    slope: Float64
+    """(n,) its change [m³/s²]."""
+    owed: Float64
+    """(n,) depth not yet given because float32 could not hold it [m]."""
+
+
+class Window(NamedTuple):
+    """How far to go, and how."""
+
+    begin_s: float
+    """Now, since the start of the run."""
+    soft_s: float
+    """Stop at the first step that reaches this."""
+    hard_s: float
+    """Never step beyond this."""
+    dx_m: float
+    cfl: float
+    threshold_m: float
+    limit_m: float
+    """A depth beyond this is not believed."""
+    steps: int
+    """At most."""
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _mark_active(water: Water, threshold: np.float32) -> int:
+    """Mark tiles that hold water that can flow, or border on one; return how many."""
+    bands, tiles = water.warm.shape
+    limit = bits_of(threshold)
+    for b in range(bands):
+        for c in range(tiles):
+            if water.deepest[b, c] > limit:
+                water.warm[b, c] = 2
+            elif water.warm[b, c] > 0:
+                water.warm[b, c] -= 1
+    count = 0
+    for b in range(bands):
+        for c in range(tiles):
+            on = water.warm[b, c] > 0
+            on |= b > 0 and water.warm[b - 1, c] > 0
+            on |= b + 1 < bands and water.warm[b + 1, c] > 0
+            on |= c > 0 and water.warm[b, c - 1] > 0
+            on |= c + 1 < tiles and water.warm[b, c + 1] > 0
+            water.active[b, c] = on
+            count += on
+    return count
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _run_end(water: Water, terrain: Terrain, b: int, c: int) -> int:
+    """Return the tile after the run of tiles like `c` that starts there."""
+    end = c + 1
+    while (
+        end < water.active.shape[1]
+        and water.active[b, end]
+        and terrain.walled[b, end] == terrain.walled[b, c]
+        and (terrain.walled[b, c] or terrain.roughness[b, end] == terrain.roughness[b, c])
+    ):
+        end += 1
+    return end
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _south_faces(
+    water: Water,
+    terrain: Terrain,
+    b: int,
+    c: int,
+    j: int,
+    left: int,
+    right: int,
+    threshold: np.float32,
+    pull: np.float32,
+    fall: np.float32,
+) -> None:
+    """Advance the faces between rows j − 1 and j, columns left to right, of band b."""
+    depth, bed = water.depth, terrain.bed
+    q = water.south[j, left:right]
+    above, below = depth[j - 1, left:right], depth[j, left:right]
+    bed_above, bed_below = bed[j - 1, left:right], bed[j, left:right]
+    if terrain.walled[b, c]:
+        rough, sill = terrain.manning, terrain.sill_south[j - 1, left:right]
+        flux_row_walled(
+            q, above, below, bed_above, bed_below,
+            rough[j - 1, left:right], rough[j, left:right], sill, threshold, pull, fall,
+        )  # fmt: skip
+    else:
+        drag = fall * terrain.roughness[b, c] * terrain.roughness[b, c]
+        flux_row(q, above, below, bed_above, bed_below, threshold, pull, drag)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _east_faces(
+    water: Water,
+    terrain: Terrain,
+    b: int,
+    c: int,
+    j: int,
+    left: int,
+    right: int,
+    threshold: np.float32,
+    pull: np.float32,
+    fall: np.float32,
+) -> None:
+    """Advance the eastern faces of row j, columns left to right, of band b."""
+    right = min(right, water.depth.shape[1] - 1)
+    depth, bed = water.depth[j], terrain.bed[j]
+    q = water.east[j, left + 1 : right + 1]
+    here, there = depth[left:right], depth[left + 1 : right + 1]
+    bed_here, bed_there = bed[left:right], bed[left + 1 : right + 1]
+    if terrain.walled[b, c]:
+        rough, sill = terrain.manning[j], terrain.sill_east[j, left:right]
+        flux_row_walled(
+            q, here, there, bed_here, bed_there,
+            rough[left:right], rough[left + 1 : right + 1], sill, threshold, pull, fall,
+        )  # fmt: skip
+    else:
+        drag = fall * terrain.roughness[b, c] * terrain.roughness[b, c]
+        flux_row(q, here, there, bed_here, bed_there, threshold, pull, drag)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _between_bands(
+    water: Water, terrain: Terrain, b: int, threshold: np.float32, pull: np.float32, fall: np.float32
+) -> None:
+    """Advance the faces between bands b − 1 and b."""
+    tiles, columns = water.active.shape[1], water.depth.shape[1]
+    c = 0
+    while c < tiles:
+        if not water.active[b, c]:
+            c += 1
+            continue
+        end = _run_end(water, terrain, b, c)
+        right = min(end * TILE, columns)
+        _south_faces(water, terrain, b, c, b * BAND, c * TILE, right, threshold, pull, fall)
+        c = end
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _within_band(
+    water: Water,
+    terrain: Terrain,
+    held: Held,
+    stage: Float64,
+    b: int,
+    threshold: np.float32,
+    pull: np.float32,
+    fall: np.float32,
+    k: np.float32,
+) -> None:
+    """Advance everything of band b but the faces to its neighbours."""
+    tiles, (rows, columns) = water.active.shape[1], water.depth.shape
+    top, bottom = b * BAND, min((b + 1) * BAND, rows)
+    for c in range(tiles):
+        if water.active[b, c]:
+            water.deepest[b, c] = 0
+            water.signs[b, c] = 0
+    c = 0
+    while c < tiles:
+        if not water.active[b, c]:
+            c += 1
+            continue
+        end = _run_end(water, terrain, b, c)
+        left, right = c * TILE, min(end * TILE, columns)
+        for j in range(top, bottom):
+            _east_faces(water, terrain, b, c, j, left, right, threshold, pull, fall)
+            if j + 1 < bottom:
+                _south_faces(water, terrain, b, c, j + 1, left, right, threshold, pull, fall)
+            level_row(
+                water.depth[j, left:right],
+                water.east[j, left:right],
+                water.east[j, left + 1 : right + 1],
+                water.south[j, left:right],
+                water.south[j + 1, left:right],
+                k,
+            )
+            _hold_row(water, held, stage, terrain.bed, j, left, right, False)
+            for tile in range(c, end):
+                first, last = tile * TILE, min((tile + 1) * TILE, columns)
+                largest, signs = extremes(water.bits[j, first:last])
+                water.deepest[b, tile] = max(water.deepest[b, tile], largest)
+                water.signs[b, tile] |= signs
+            _hold_row(water, held, stage, terrain.bed, j, left, right, True)
+        c = end
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _hold_row(
+    water: Water,
+    held: Held,
+    stage: Float64,
+    bed: Float32,
+    j: int,
+    left: int,
+    right: int,
+    given: bool,
+) -> None:
+    """Set the held cells of a row to their stage, or first to 0 so that they are not counted.
+
+    A held cell's own depth needs no time step; the water over its sill to a free cell does.
+    """
+    for e in range(held.first[j], held.first[j + 1]):
+        i = held.column[e]
+        if i < left or i >= right:
+            continue
+        if not given:
+            water.depth[j, i] = np.float32(0)
+            continue
+        level = stage[held.series[e]]
+        water.depth[j, i] = np.float32(max(level - bed[j, i], 0.0))
+        over = np.float32(max(level - held.sill[e], 0.0))
+        b, c = j // BAND, i // TILE
+        water.deepest[b, c] = max(water.deepest[b, c], bits_of(over))
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _count_exchange(water: Water, held: Held, width_s: float) -> None:
+    for f in range(held.face.shape[0]):
+        kind, row, column, sign = held.face[f]
+        q = water.east[row, column] if kind == 0 else water.south[row, column]
+        out = sign * np.float64(q) * width_s
+        if out > 0:
+            water.volumes[1] += out
+        else:
+            water.volumes[0] -= out
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _pour(water: Water, taps: Taps, since_s: float, dt: float, area: float) -> None:
+    """Let the point sources in; what float32 cannot hold yet is owed."""
+    for s in range(taps.flow.shape[0]):
+        row, column = taps.cell[s]
+        flow = taps.flow[s] + taps.slope[s] * (since_s + 0.5 * dt)
+        before = water.depth[row, column]
+        taps.owed[s] += flow * dt / area
+        if taps.owed[s] < -before:
+            taps.owed[s] = -np.float64(before)
+        after = np.float32(before + taps.owed[s])
+        water.depth[row, column] = after
+        given = np.float64(after) - np.float64(before)
+        taps.owed[s] -= given
+        water.volumes[0 if given > 0 else 1] += abs(given) * area
+        b, c = row // BAND, column // TILE
+        water.deepest[b, c] = max(water.deepest[b, c], bits_of(after))
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _time_step(water: Water, taps: Taps, window: Window, now: float) -> float:
+    """CFL over the deepest free water, the sources of the step included."""
+    deepest = np.float64(float_of(water.deepest.max()))
+    rise = 0.0
+    for s in range(taps.flow.shape[0]):
+        rise = max(rise, taps.flow[s] / window.dx_m**2)
+    dt = 0.0
+    for _ in range(2):
+        deep = max(deepest + rise * dt, SHALLOWEST_M)
+        dt = min(window.cfl * window.dx_m / np.sqrt(GRAVITY * deep), LONGEST_S)
+    left = window.hard_s - now
+    return left / np.ceil(left / dt) if left < 3 * dt else dt
+
+
+@njit(cache=True, parallel=True)  # type: ignore[untyped-decorator]
+def advance(
+    water: Water, terrain: Terrain, held: Held, taps: Taps, window: Window
+) -> tuple[float, int, int, bool]:
+    """Step until `window` ends; return the time reached, steps, cells swept, and if all is well."""
+    rows, columns = water.depth.shape
+    bands = water.active.shape[0]
+    threshold = np.float32(window.threshold_m)
+    limit = bits_of(np.float32(window.limit_m))
+    now, steps, swept = window.begin_s, 0, 0
+    stage = held.stage.copy()
+    while now < window.soft_s and steps < window.steps:
+        dt = _time_step(water, taps, window, now)
+        count = _mark_active(water, threshold)
+        pull = np.float32(GRAVITY * dt / window.dx_m)
+        fall, k = np.float32(GRAVITY * dt), np.float32(dt / window.dx_m)
+        for e in range(stage.shape[0]):
+            stage[e] = held.stage[e] + held.slope[e] * (now + dt - window.begin_s)
+        if count * BAND * TILE > PARALLEL_CELLS:
+            for b in prange(1, bands):
+                _between_bands(water, terrain, b, threshold, pull, fall)
+            for b in prange(bands):
+                _within_band(water, terrain, held, stage, b, threshold, pull, fall, k)
+        else:
+            for b in range(1, bands):
+                _between_bands(water, terrain, b, threshold, pull, fall)
+            for b in range(bands):
+                _within_band(water, terrain, held, stage, b, threshold, pull, fall, k)
+        if water.signs.min() < 0:
+            water.volumes[2] += repair(water, held.mask, k, BAND, TILE) * window.dx_m**2
+        _count_exchange(water, held, dt * window.dx_m)
+        _pour(water, taps, now - window.begin_s, dt, window.dx_m**2)
+        now = window.hard_s if now + dt > window.hard_s - 1e-6 else now + dt
+        steps += 1
+        swept += count
+        if water.deepest.max() > limit:
+            return now, steps, min(swept * BAND * TILE, steps * rows * columns), False
+    return now, steps, min(swept * BAND * TILE, steps * rows * columns), True

@@ -9,6 +9,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from stream.models.flood.rain.climate import RainClimate
+from stream.models.tide import SPEEDS_DEG_PER_H
+
 Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -20,6 +23,8 @@ class RainGauge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A datastream with rain [mm], and where it stands."""
 
     datastream: str
+    interval_min: Annotated[int, Meta(ge=1, le=1440)] = 1
+    """Each amount fell in the so many minutes up to its time."""
     latitude: Latitude
     longitude: Longitude
     factor: Positive = 1.0
@@ -61,7 +66,9 @@ class Reach(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     plain_m: NotNegative = 0.0
     """Width of the land on both sides that floods above the banks [m]."""
     manning: Positive = 0.03
-    """Roughness of the channel [s/m^(1/3)]."""
+    """Roughness of the channel [s/m^(1/3)] …"""
+    plain_manning: Positive = 0.06
+    """… and of the land beside it."""
 
     def __post_init__(self) -> None:
         if any(bank <= bed for bank, bed in zip(self.bank_m, self.bed_m, strict=True)):
@@ -98,6 +105,8 @@ class Gauge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     local slope of the water."""
     discharge_error: Positive = 0.1
     """The same for discharge, relative to it."""
+    discharge_floor_m3_s: Positive = 1.0
+    """… and at least this [m3/s]."""
     use_stage: bool = True
     use_discharge: bool = True
     """Whether the filter listens to them; a rating nobody trusts is forecast and left out."""
@@ -112,31 +121,73 @@ class Gauge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             raise ValueError(f"gauge `{name}`: a stage at a catchment's outlet needs a `rating`")
 
 
+class Weather(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the weather at sea lifts it: with p [hPa] and the wind's speed U and component u where it
+    blows to the east, v to the north [m/s], the sea follows, with the delay `response_h`::
+
+        rise = per_hpa (1010 - p) + per_wind · (U u, U v) + per_gale · (U² u, U² v) / 30 m/s
+    """
+
+    pressure: str
+    """Datastream [hPa]."""
+    wind_speed: str
+    """Datastream [m/s]."""
+    wind_direction: str
+    """Datastream: where it blows from [deg]."""
+    per_hpa: float = 0.01
+    """[m/hPa]; 0.01 is the inverse barometer."""
+    per_wind: tuple[float, float] = (0.0, 0.0)
+    """[m/(m/s)²]"""
+    per_gale: tuple[float, float] = (0.0, 0.0)
+    """[m/(m/s)²]"""
+    response_h: Positive = 2.5
+
+
 class Sea(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The sea at the end of the reach that flows into no other."""
 
     tide: str
     """Datastream of the level at the mouth [m]."""
     mean_m: float = 0.0
+    """Mean level [m]."""
     constituents: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Name of stream.models.tide → (cosine, sine) amplitudes [m], of Unix time."""
-    residual_h: Positive = 12.0
-    """The residual (observed − tide) halves in 0.69 times this [h]."""
-    residual_sd_m: Positive = 0.25
-    """Spread of the residual in stormy weather [m]: what is feared where nothing is observed."""
+    weather: Weather | None = None
+    """Without: the residual (observed − tide) goes on as it did, for a while."""
+    memory_h: Positive = 12.0
+    """e-folding time of what neither tide nor weather explains [h]."""
+    spread_m: NotNegative = 0.03
+    """Standard deviation of the level foreseen three hours ahead in calm weather [m] …"""
+    spread_share: NotNegative = 0.3
+    """… and what a storm adds: this share of the residual, or of what the weather calls for."""
+    unknown_m: Positive = 0.3
+    """Standard deviation of the residual where nothing was observed [m]."""
     error_m: Positive = 0.02
     """Error of the tide gauge as the level at the mouth [m]."""
 
+    def __post_init__(self) -> None:
+        strange = [name for name in self.constituents if name not in SPEEDS_DEG_PER_H]
+        if strange:
+            known = ", ".join(SPEEDS_DEG_PER_H)
+            raise ValueError(f"no constituent `{strange[0]}` of the tide; there are: {known}")
+
 
 class Gate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A sluice across a reach that closes when the water below it is higher."""
+    """A sluice that lets a reach's water out and closes when the water outside is higher."""
 
     id: str
     reach: str
     km: NotNegative
-    width_m: Positive
+    to_reach: str = ""
+    """Empty: out to the sea."""
+    to_km: NotNegative = 0.0
     sill_m: float
-    coefficient: Positive = 0.6
+    width_m: Positive
+    opening_m: Positive
+    """Height that is open under its edge [m]."""
+    coefficient: Positive = 0.8
+    reopen_m: NotNegative = 0.05
+    """How much higher the inside has to stand before it opens again [m]."""
 
 
 class Pump(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -170,7 +221,10 @@ class Updating(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     window_min: Annotated[int, Meta(ge=1)] = 60
     """… and takes late values up to this old [min]."""
     reach_km: Positive = 40.0
-    """Along the river a gauge corrects water no further away than this [km]."""
+    """Along the river a gauge corrects water no further below it, or in other branches, than
+    this [km] …"""
+    upstream_km: Positive = float("inf")
+    """… and no further above it than this [km]."""
     inflation: Annotated[float, Meta(ge=1)] = 1.02
     """Anomalies are multiplied by this at each correction."""
     rain_error: NotNegative = 0.4
@@ -196,6 +250,10 @@ class Residual(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Time in which it gets there: sd(lead) = spread · √(1 − exp(−2 lead / growth))."""
 
 
+CLIMATE = RainClimate(10, 0.12, 2.2, 0.75, 0.55, 360.0, 80.0, 0.35, 40.0, 15.0)
+"""A humid coast in the wet season, for a site whose rain nobody has fitted."""
+
+
 class Basin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole basin.toml."""
 
@@ -214,6 +272,8 @@ class Basin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gates: tuple[Gate, ...] = field(name="gate", default=())
     pumps: tuple[Pump, ...] = field(name="pump", default=())
     sea: Sea | None = None
+    climate: RainClimate = CLIMATE
+    """What rain is like here: of the catchments, after their rain factors."""
     updating: Updating = field(default_factory=Updating)
     residuals: dict[str, Residual] = field(name="residual", default_factory=dict)
     """Datastream of a stage → what is left of its error; without: Residual's cautious default."""
@@ -229,6 +289,19 @@ class Basin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             raise ValueError("`evaporation_mm_day` needs 12 values, January to December")
         self._check_order()
         self._check_places()
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Return the datastreams that the chain looks at, in the order of its history's rows."""
+        keys = [gauge.datastream for gauge in self.rain_gauges]
+        keys += [key for gauge in self.gauges for key in (gauge.stage, gauge.discharge) if key]
+        if self.sea:
+            keys.append(self.sea.tide)
+            weather = self.sea.weather
+            keys += (
+                [weather.pressure, weather.wind_speed, weather.wind_direction] if weather else []
+            )
+        return tuple(dict.fromkeys(keys))
 
     def _names(self) -> Iterable[tuple[str, list[str]]]:
         yield "catchment", [catchment.id for catchment in self.catchments]
@@ -264,9 +337,14 @@ class Basin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         catchments = {catchment.id for catchment in self.catchments}
         asked = [("catchment", c.id, c.reach, max(c.km)) for c in self.catchments if c.reach]
         asked += [("gauge", g.stage or g.discharge, g.reach, g.km) for g in self.gauges if g.reach]
-        asked += [("gate", gate.id, gate.reach, gate.km) for gate in self.gates]
-        asked += [("pump", pump.id, pump.reach, pump.km) for pump in self.pumps]
-        asked += [("pump", p.id, p.to_reach, p.to_km) for p in self.pumps if p.to_reach]
+        for work in (*self.gates, *self.pumps):
+            asked.append(("gate or pump", work.id, work.reach, work.km))
+            if work.to_reach:
+                asked.append(("gate or pump", work.id, work.to_reach, work.to_km))
+            elif self.sea is None:
+                raise ValueError(
+                    f"gate or pump `{work.id}` leads to the sea, but there is no `sea`"
+                )
         for kind, name, reach, km in asked:
             if reach not in reaches:
                 known = ", ".join(reaches) or "none"

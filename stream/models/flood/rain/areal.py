@@ -52,7 +52,7 @@ def catchment_means(rain: Array, weights: Array) -> Array:
     there = np.isfinite(rain) & (rain >= 0)
     share = weights @ there.astype(float)
     total = weights @ np.where(there, rain, 0.0)
-    return np.divide(total, share, out=np.full(total.shape, np.nan), where=share > 0)
+    return np.asarray(np.divide(total, share, out=np.full(total.shape, np.nan), where=share > 0))
 
 
 def field(
@@ -98,7 +98,7 @@ def zonal_means(rate: Array, zone: NDArray[np.int_], count: int) -> Array:
     there = np.isfinite(seen)
     share = there.astype(float) @ member
     total = np.where(there, seen, 0.0) @ member
-    return np.divide(total, share, out=np.full(total.shape, np.nan), where=share > 0)
+    return np.asarray(np.divide(total, share, out=np.full(total.shape, np.nan), where=share > 0))
 
 
 def _places(xy_km: Array, name: str) -> Array:

@@ -1,4 +1,4 @@
-"""Rain to come where there are only gauges: an ensemble that decays from the present to climatology.
+"""Rain to come where there are only gauges: an ensemble from the present to climatology.
 
 The latent values of the last hours are drawn given what the gauges said (exact where it rained,
 "below the threshold" where it was dry, free where nobody knows); then those of the next hours
@@ -46,7 +46,7 @@ def gauge_ensemble(
     rates = rates[:, rates.shape[1] - 1 - ages.astype(int)]
     ahead = np.arange(1, -(-leads_min // step) + 1, dtype=float)
     latent = _ahead(rates, ages, ahead, distance, climate, members, random)
-    return np.repeat(climate.rate(latent), step, axis=2)[:, :, :leads_min]
+    return np.asarray(np.repeat(climate.rate(latent), step, axis=2)[:, :, :leads_min])
 
 
 def stepped(recent_mm_h: Array, step_min: int) -> Array:
@@ -60,7 +60,7 @@ def stepped(recent_mm_h: Array, step_min: int) -> Array:
     known = np.isfinite(cut)
     total = np.where(known, cut, 0.0).sum(axis=2)
     seen = known.sum(axis=2)
-    return np.divide(total, seen, out=np.full(total.shape, np.nan), where=seen > 0)
+    return np.asarray(np.divide(total, seen, out=np.full(total.shape, np.nan), where=seen > 0))
 
 
 def _ahead(

@@ -103,9 +103,10 @@ def judge(
     """Return the doubts after one more check at Unix time `now_s`; parameters as in `offsets`.
 
     One gauge at most is newly doubted at a time: the one furthest off for its error, because
-    it makes its neighbours look wrong too.
+    it makes its neighbours look wrong too. One in truce is not asked about others.
     """
-    offset, sd = offsets(innovation, predicted, error_sd, ~doubts.left_out)
+    asked = ~doubts.left_out & (doubts.truce_s <= now_s)
+    offset, sd = offsets(innovation, predicted, error_sd, asked)
     far = np.abs(offset) > np.maximum(LEAST_M, SIGMAS * sd)
     free = far & ~doubts.left_out & (doubts.truce_s <= now_s)
     since, count = doubts.since_s.copy(), doubts.checks.copy()

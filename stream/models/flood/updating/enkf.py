@@ -127,11 +127,15 @@ def _perturbed(
 def _serially(
     x: Array, y: Array, observed: Array, variance: Array, taper: Array, among: Array
 ) -> None:
-    """Correct x (m, n) and y (m, p), float64, in place; taper is (p, n) here."""
+    """Correct x (m, n) and y (m, p), float64, in place; taper is (p, n) here.
+
+    A state whose taper is 0 costs nothing: with small trees above many gauges that is most.
+    """
     members, n = x.shape
     p = y.shape[1]
     anomaly = np.empty(members)
     gain = np.empty(n)
+    reached = np.empty(n, np.int64)
     for j in range(p):
         mean = 0.0
         for i in range(members):
@@ -148,16 +152,21 @@ def _serially(
         alpha = 1.0 / (1.0 + np.sqrt(variance[j] / total))
         scale = 1.0 / ((members - 1) * total)
         shift = observed[j] - mean
-        gain[:] = 0.0
-        for i in range(members):
-            for s in range(n):
-                gain[s] += anomaly[i] * x[i, s]
+        count = 0
         for s in range(n):
-            gain[s] *= scale * taper[j, s]
+            if taper[j, s] > 0.0:
+                reached[count] = s
+                gain[count] = 0.0
+                count += 1
+        for i in range(members):
+            for s in range(count):
+                gain[s] += anomaly[i] * x[i, reached[s]]
+        for s in range(count):
+            gain[s] *= scale * taper[j, reached[s]]
         for i in range(members):
             change = shift - alpha * anomaly[i]
-            for s in range(n):
-                x[i, s] += gain[s] * change
+            for s in range(count):
+                x[i, reached[s]] += gain[s] * change
         for other in range(p):
             if other == j or among[j, other] == 0.0:
                 continue

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 
 def gaspari_cohn(distance: Array, reach: float) -> Array:
@@ -16,51 +17,69 @@ def gaspari_cohn(distance: Array, reach: float) -> Array:
     `distance` and `reach` are in the same unit; an infinite distance gives 0.
     """
     r = np.minimum(np.abs(np.asarray(distance, dtype=float)) / (0.5 * reach), 2.0)
-    near = ((-0.25 * r + 0.5) * r + 0.625) * r**3 - 5.0 / 3.0 * r**2 + 1.0
-    with np.errstate(divide="ignore"):
-        far = ((((r / 12.0 - 0.5) * r + 0.625) * r + 5.0 / 3.0) * r - 5.0) * r + 4.0
-        far = far - 2.0 / (3.0 * np.where(r > 0, r, 1.0))
+    near = (((-0.25 * r + 0.5) * r + 0.625) * r - 5.0 / 3.0) * r**2 + 1.0
+    wide = np.maximum(r, 1.0)
+    far = ((((wide / 12.0 - 0.5) * wide + 0.625) * wide + 5.0 / 3.0) * wide - 5.0) * wide + 4.0
+    far = far - 2.0 / (3.0 * wide)
     return np.asarray(np.clip(np.where(r <= 1.0, near, far), 0.0, 1.0))
 
 
-def along_river(downstream: NDArray[np.int64], length_km: Array) -> tuple[Array, NDArray[np.bool_]]:
-    """Return distances between the cells of a tree of rivers, and who lies upstream of whom.
+def to_gauges(
+    downstream: Integers, length_km: Array, gauges: Integers
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Return how far each node of a tree of rivers is from each gauge, and who lies upstream.
 
     Parameters
     ----------
     downstream : (n,) array of int
-        Index of the cell below each, larger than its own; n (or more) below the last.
+        Index of the node below each, larger than its own; n below a last one.
     length_km : (n,) array
-        From each cell's middle to that of the cell below [km].
+        From each node to the one below [km].
+    gauges : (p,) array of int
+        Nodes at which the gauges stand.
 
     Returns
     -------
-    distance_km : (n, n) array
-        Along the river, up and down again where two branches meet; inf where they never do.
-    upstream : (n, n) array of bool
-        [a, b]: a's water passes b (a itself included).
+    distance_km : (n, p) array
+        Along the river, down and up again where two branches meet; inf where they never do.
+    upstream : (n, p) array of bool
+        Whether the node's water passes the gauge (the gauge's own node included).
+
+    Raises
+    ------
+    ValueError
+        A node is numbered below one that flows into it.
     """
     n = len(downstream)
     if (downstream <= np.arange(n)).any():
-        raise ValueError("cells must be numbered downstream: each below the one it flows into")
-    to_end = np.full((n, n), np.inf)
-    for a in range(n):
-        travelled, b = 0.0, a
-        while b < n:
-            to_end[a, b] = travelled
-            travelled, b = travelled + float(length_km[b]), int(downstream[b])
-    distance = np.full((n, n), np.inf)
-    for meeting in range(n):
-        np.minimum(distance, to_end[:, meeting, None] + to_end[None, :, meeting], out=distance)
-    return distance, np.isfinite(to_end)
+        raise ValueError("nodes must be numbered downstream: each below the one it flows into")
+    distance = np.full((n, len(gauges)), np.inf)
+    upstream = np.zeros((n, len(gauges)), dtype=bool)
+    for column, gauge in enumerate(gauges):
+        travelled, node = 0.0, int(gauge)
+        upstream[gauge, column] = True
+        while node < n:
+            distance[node, column] = travelled
+            travelled, node = travelled + float(length_km[node]), int(downstream[node])
+    for node in range(n - 1, -1, -1):
+        below = int(downstream[node])
+        if below < n:
+            further = distance[below] + length_km[node]
+            distance[node] = np.minimum(distance[node], further)
+            upstream[node] |= upstream[below]
+    return distance, upstream
 
 
 def taper(
-    distance_km: Array, upstream: NDArray[np.bool_], *, reach_km: float, upstream_reach_km: float
+    distance_km: Array, upstream: NDArray[np.bool_], *, reach_km: float, upstream_km: float
 ) -> Array:
-    """Return weights 0 … 1 from distances: upstream of the gauge to `upstream_reach_km`, which
-    may be inf (no taper), elsewhere to `reach_km`."""
+    """Return weights 0 … 1 of the shape of `distance_km`.
+
+    They fall to 0 at `upstream_km` for what lies upstream of the gauge (inf: they stay 1) and
+    at `reach_km` for the rest, which the gauge knows of by backwater alone.
+    """
     elsewhere = gaspari_cohn(distance_km, reach_km)
-    if np.isinf(upstream_reach_km):
-        return np.where(upstream, 1.0, elsewhere)
-    return np.where(upstream, gaspari_cohn(distance_km, upstream_reach_km), elsewhere)
+    above = (
+        np.ones_like(elsewhere) if np.isinf(upstream_km) else gaspari_cohn(distance_km, upstream_km)
+    )
+    return np.where(upstream, np.maximum(above, elsewhere), elsewhere)

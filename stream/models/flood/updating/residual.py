@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 
 MEMORIES_H = np.geomspace(0.25, 48.0, 24)
 GROWTHS_H = np.geomspace(0.5, 24.0, 18)
+KNOT_MIN = 30
 FEWEST = 30
 """Forecasts below which nothing is fitted."""
 
@@ -110,13 +111,20 @@ def ahead(
 
 
 def _paths(grown: Array, growth_h: Array, members: int, random: np.random.Generator) -> Array:
-    """Return (members, n, t) AR(1) paths of mean 0 whose standard deviation is `grown` (n, t)."""
+    """Return (members, n, t) paths of mean 0 whose standard deviation is `grown` (n, t).
+
+    AR(1) at knots half an hour apart and straight lines between them: a river's error does
+    not jump from minute to minute, and its highest minute must not be one of noise.
+    """
     n, count = grown.shape
-    keep = np.exp(-1.0 / (60.0 * growth_h))
-    draws = random.standard_normal((count, members, n))
+    knots = (count - 1) // KNOT_MIN + 2
+    keep = np.exp(-KNOT_MIN / (60.0 * growth_h))
+    draws = random.standard_normal((knots, members, n))
     draws -= draws.mean(axis=1, keepdims=True)
-    paths = np.empty((count, members, n))
-    paths[0] = draws[0] * grown[:, 0]
-    for t in range(1, count):
-        paths[t] = keep * paths[t - 1] + np.sqrt(1.0 - keep**2) * draws[t]
-    return np.asarray(paths.transpose(1, 2, 0))
+    for knot in range(1, knots):
+        draws[knot] = keep * draws[knot - 1] + np.sqrt(1.0 - keep**2) * draws[knot]
+    before, part = np.divmod(np.arange(count), KNOT_MIN)
+    part = part[:, None, None] / KNOT_MIN
+    line = (1.0 - part) * draws[before] + part * draws[before + 1]
+    line = line / np.sqrt((1.0 - part) ** 2 + part**2 + 2.0 * part * (1.0 - part) * keep)
+    return np.asarray(line.transpose(1, 2, 0) * grown)

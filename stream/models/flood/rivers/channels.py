@@ -91,8 +91,8 @@ def join(
     """Return reaches, cut into cells of about `cell_m`, as one network.
 
     `downstream` names the reach that each joins (at its upper end), or −1 for sea 0, −2 for sea 1
-    and so on, or `WALL`. Beds are straight lines between `bed_top_m` and `bed_end_m`; they may be level, or
-    rise. Scalars stand for all reaches.
+    and so on, or `WALL`. Beds are straight lines between `bed_top_m` and `bed_end_m`; they may be
+    level, or rise. Scalars stand for all reaches.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def join(
     down[walls] = walls
     sea = down >= first[-1]
     below = np.where(sea, np.arange(first[-1]), down)  # a mouth looks like its own cell
-    link_bed = np.where(sea, np.repeat(end, counts), np.maximum(bed, bed[below]))
+    link_bed = np.maximum(bed, np.where(sea, np.repeat(end, counts), bed[below]))
     link_bed[walls] = np.inf
     before, after = _neighbours(down, int(first[-1]))
     return Network(
@@ -166,9 +166,10 @@ def _neighbours(down: Integers, n_cells: int) -> tuple[Integers, Integers]:
 def _check_tree(to: Integers, n: int) -> None:
     if len(to) != n:
         raise BadNetworkError(f"network: {n} reaches, but downstream names {len(to)}")
+    beyond = np.flatnonzero(to >= n)
+    if len(beyond):
+        raise BadNetworkError(f"reach {beyond[0]}: joins reach {to[beyond[0]]}, but there are {n}")
     for reach in range(n):
-        if to[reach] >= n:
-            raise BadNetworkError(f"reach {reach}: joins reach {to[reach]}, but there are {n}")
         at, steps = reach, 0
         while at >= 0:
             at, steps = int(to[at]), steps + 1

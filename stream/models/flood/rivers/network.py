@@ -7,7 +7,7 @@ For the flow Q of each link, with wetted area A, conveyance K and stage η::
     K  = A_c R_c^(2/3) / n_c + A_p h_p^(2/3) / n_p      channel and floodplain, side by side
 
 For a wide rectangle this is Bates, Horritt & Fewtrell (2010) for the flow per width q and depth h,
-q' = (q − g h Δt ∂η/∂x) / (1 + g Δt n² |q| / h^(7/3)), with the smoothing of de Almeida et al. (2012)
+q' = (q − g h Δt ∂η/∂x) / (1 + g Δt n² |q| / h^(7/3)), smoothed as in de Almeida et al. (2012)
 where a link has one neighbour on each side. Advection of momentum is left out: trust it for Froude
 numbers below 0.5. What leaves a cell enters the next; where a cell would give more than it holds,
 its outflows shrink together, so depths stay ≥ 0 and the balance closes to rounding. Equal stages

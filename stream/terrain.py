@@ -118,8 +118,8 @@ def _resampled(
     cell_m: float,
     within: tuple[float, float, float, float] | None,
 ) -> tuple[NDArray[np.float64], Chart]:
+    from rasterio import Affine
     from rasterio.enums import Resampling
-    from rasterio.transform import from_origin
     from rasterio.warp import reproject, transform_bounds
 
     heights = _heights(raster)
@@ -136,7 +136,7 @@ def _resampled(
     rows = max(1, round((north - south) / cell_m))
     columns = max(1, round((east - west) / cell_m))
     chart = Chart(crs, west, north, cell_m, (rows, columns))
-    target = from_origin(west, north, cell_m, cell_m)
+    target = Affine(cell_m, 0.0, west, 0.0, -cell_m, north)
     fits = raster.crs == crs and raster.transform.almost_equals(target, 1e-6 * cell_m)
     if fits and heights.shape[0] >= rows and heights.shape[1] >= columns:
         return heights[:rows, :columns], chart

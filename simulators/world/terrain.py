@@ -3,6 +3,7 @@
 Nothing here is surveyed. The same land.toml and seed give the same raster to the last bit.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -85,7 +86,8 @@ def ground(land: Land) -> tuple[Floats, tuple[float, float]]:
     height = land.level_m + land.relief_m * _relief(
         random, land.cells, land.relief_length_m / land.cell_m
     )
-    ragged = 1 + 0.25 * _relief(random, land.cells, land.relief_length_m / 3 / land.cell_m)
+    uneven = _relief(random, land.cells, land.relief_length_m / 3 / land.cell_m)
+    ragged = np.maximum(1 + 0.25 * uneven, 0.1)
     for patch in land.patches:
         (px,), (py,) = _project(land.crs, [(patch.latitude, patch.longitude)])
         weight = np.exp(-((ragged * np.hypot(x - px, y - py) / patch.radius_m) ** 3))
@@ -151,11 +153,11 @@ def _distance(
     return away, along
 
 
-def _project(crs: str, points: object) -> tuple[list[float], list[float]]:
+def _project(crs: str, points: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
     from rasterio.errors import CRSError
     from rasterio.warp import transform
 
-    latitudes, longitudes = zip(*points, strict=True)  # type: ignore[call-overload]
+    latitudes, longitudes = zip(*points, strict=True)
     try:
         east, north = transform("EPSG:4326", crs, longitudes, latitudes)
     except CRSError as error:
@@ -166,7 +168,6 @@ def _project(crs: str, points: object) -> tuple[list[float], list[float]]:
 def write(land: Land, out: Path) -> int:
     """Write the ground of `land` as GeoTIFF in whole centimetres; return its size [bytes]."""
     import rasterio
-    from rasterio.transform import from_origin
 
     height, (west, north) = ground(land)
     rows, columns = land.cells
@@ -181,7 +182,7 @@ def write(land: Land, out: Path) -> int:
             dtype="int16",
             nodata=HOLE_CM,
             crs=land.crs,
-            transform=from_origin(west, north, land.cell_m, land.cell_m),
+            transform=rasterio.Affine(land.cell_m, 0.0, west, 0.0, -land.cell_m, north),
             compress="deflate",
             predictor=2,
             zlevel=9,

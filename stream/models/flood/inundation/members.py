@@ -55,7 +55,7 @@ class Stratum(NamedTuple):
     """A part of the ensemble and who stands for it."""
 
     members: tuple[int, ...]
-    """The most typical one first."""
+    """The one that stands for all first."""
     weight: float
 
 
@@ -190,9 +190,9 @@ def _gathered(
 def choose(ensemble: Ensemble, most: int) -> list[Stratum]:
     """Return at most `most` strata that make up the ensemble, with their share as weight.
 
-    Sorted by peak of the rivers, then by sum of rain, equal parts are represented by their
-    most typical member (nearest to the part's mean, in standard deviations). The extremes are
-    kept apart, each for itself, so that the spread of the few is that of the many.
+    Sorted by peak of the rivers, then by sum of rain, equal parts are represented by one
+    member each. The extremes are kept apart, each for itself, so that the spread of the few is
+    that of the many.
     """
     size = ensemble.size
     if size <= most:
@@ -206,7 +206,7 @@ def choose(ensemble: Ensemble, most: int) -> list[Stratum]:
     rest = np.array([m for m in range(size) if m not in alone])
     parts = _parts(scores, rest, most - len(alone))
     return [Stratum((member,), 1 / size) for member in alone] + [
-        Stratum(_typical_first(scores, part), len(part) / size) for part in parts
+        Stratum(part, len(part) / size) for part in parts
     ]
 
 
@@ -230,23 +230,26 @@ def _standard(values: Floats) -> Floats:
     return np.asarray((values - values.mean()) / (deviation if deviation > 0 else 1.0))
 
 
-def _parts(scores: Floats, members: NDArray[np.int64], count: int) -> list[NDArray[np.int64]]:
-    """Return `count` parts of about equal size: by peak first, within these by rain."""
+def _parts(scores: Floats, members: NDArray[np.int64], count: int) -> list[tuple[int, ...]]:
+    """Return `count` parts of about equal size: by peak first, within these by rain.
+
+    The members of each are sorted by how near they are to the part's own peak: of the parts
+    of one row, one is to have a low, one a middle, one a high peak of that row, in turn
+    (a Latin square). Typical members alone would spread less than the ensemble does.
+    """
     rows = int(np.ceil(np.sqrt(count)))
     by_peak = members[np.argsort(scores[members, 0], kind="stable")]
-    parts: list[NDArray[np.int64]] = []
     sizes = [len(part) for part in np.array_split(np.arange(count), rows)]
     edges = np.round(np.cumsum([0, *sizes]) * len(members) / count).astype(int)
+    parts: list[tuple[int, ...]] = []
     for n, pieces in enumerate(sizes):
-        group = by_peak[edges[n] : edges[n + 1]]
-        by_rain = group[np.argsort(scores[group, 1], kind="stable")]
-        parts += [part for part in np.array_split(by_rain, pieces) if len(part)]
-    return parts
-
-
-def _typical_first(scores: Floats, part: NDArray[np.int64]) -> tuple[int, ...]:
-    away = np.hypot(*(scores[part] - scores[part].mean(axis=0)).T)
-    return tuple(part[np.argsort(away, kind="stable")].tolist())
+        row = by_peak[edges[n] : edges[n + 1]]
+        by_rain = row[np.argsort(scores[row, 1], kind="stable")]
+        for m, part in enumerate(np.array_split(by_rain, pieces)):
+            wanted = np.quantile(scores[row, 0], ((m + n) % pieces + 0.5) / pieces)
+            away = np.abs(scores[part, 0] - wanted)
+            parts.append(tuple(part[np.argsort(away, kind="stable")].tolist()))
+    return [part for part in parts if part]
 
 
 def redistribute(weights: Floats, wetness: Sequence[float] | Floats, lost: float) -> Floats:

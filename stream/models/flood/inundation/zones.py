@@ -15,7 +15,13 @@ DEGREES = 1e-5
 MOST_POINTS = 15_000
 """All outlines of one map together: at about 20 bytes each below 400 kB of JSON."""
 
+CORNERS_PER_POINT = 2.0
+"""Simplifying leaves at least about half of the corners of a ragged outline."""
+COARSEST_CELLS = 16
+"""A map of so few cells a side is not coarsened further."""
+
 Ring = list[tuple[float, float]]
+Mask = NDArray[np.bool_]
 
 
 class Zone(NamedTuple):
@@ -45,29 +51,54 @@ def zones(
     """Return the outlines for each zone lead, depth class and probability, in this order.
 
     They cover every cell that is meant, less small islands, and reach at most about a cell
-    beyond; where that takes more than `most_points`, they are drawn more coarsely.
+    beyond; where that takes more than `most_points`, they are drawn on cells twice as wide,
+    and again.
     """
-    masks = []
+    meant: list[tuple[int, float, float]] = []
+    masks: list[Mask] = []
     for number, lead in enumerate(forecast.zone_leads_s):
         for level, depth_m in enumerate(depths_m):
-            chance = exceedance(forecast, number, level)
-            masks += [
-                (int(lead), depth_m, p, without_specks(chance >= p - 1e-9)) for p in probabilities
-            ]
-    tolerance = chart.cell_m / 2
+            over = exceedance(forecast, number, level)
+            for probability in probabilities:
+                meant.append((int(lead), depth_m, probability))
+                masks.append(without_specks(over >= probability - 1e-9))
+    shapes = _drawn(masks, chart, most_points)
+    return [Zone(*what, rings(shape, chart)) for what, shape in zip(meant, shapes, strict=True)]
+
+
+def _drawn(masks: list[Mask], chart: Chart, most_points: int) -> list[Any]:
+    """Return the outlines of `masks`, on cells doubled until they have few enough points."""
     while True:
-        shapes = [outline(mask, chart, tolerance) for *_, mask in masks]
-        points = sum(_points(shape) for shape in shapes)
-        if points <= most_points or tolerance > 8 * chart.cell_m:
-            break
-        tolerance *= 1.5
-    return [
-        Zone(lead, depth_m, p, rings(shape, chart))
-        for (lead, depth_m, p, _), shape in zip(masks, shapes, strict=True)
-    ]
+        last = max(chart.shape) <= COARSEST_CELLS
+        if last or sum(corners(mask) for mask in masks) <= CORNERS_PER_POINT * most_points:
+            drawn: dict[bytes, Any] = {}
+            for mask in masks:
+                if mask.tobytes() not in drawn:
+                    drawn[mask.tobytes()] = outline(mask, chart)
+            shapes = [drawn[mask.tobytes()] for mask in masks]
+            if last or sum(_points(shape) for shape in shapes) <= most_points:
+                return shapes
+        masks = [without_specks(doubled(mask)) for mask in masks]
+        rows, columns = masks[0].shape
+        chart = chart._replace(cell_m=2 * chart.cell_m, shape=(rows, columns))
 
 
-def without_specks(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def doubled(mask: Mask) -> Mask:
+    """Return `mask` on cells of twice the side; one is set if any of its four was."""
+    rows, columns = mask.shape
+    even = np.pad(mask, ((0, rows % 2), (0, columns % 2)))
+    return np.asarray(even.reshape((rows + 1) // 2, 2, (columns + 1) // 2, 2).any(axis=(1, 3)))
+
+
+def corners(mask: Mask) -> int:
+    """Return how many corners the outlines of `mask` have before they are simplified."""
+    padded = np.pad(mask, 1).astype(np.int8)
+    windows = padded[:-1, :-1] + padded[1:, :-1] + padded[:-1, 1:] + padded[1:, 1:]
+    crossed = (windows == 2) & (padded[:-1, :-1] == padded[1:, 1:])
+    return int((windows % 2 == 1).sum() + 2 * crossed.sum())
+
+
+def without_specks(mask: Mask) -> Mask:
     """Return `mask` without islands, and without holes, of fewer than `SMALLEST_CELLS`."""
     from scipy import ndimage
 
@@ -80,23 +111,24 @@ def without_specks(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(mask)
 
 
-def outline(mask: NDArray[np.bool_], chart: Chart, tolerance_m: float) -> Any:
+def outline(mask: Mask, chart: Chart) -> Any:
     """Return a shapely geometry in metres that covers the cells of `mask` (ny, nx).
 
-    The outline of the cells is moved outwards by `tolerance_m`, then simplified by as much
+    The outline of the cells is moved outwards by half a cell, then simplified by as much
     (Douglas and Peucker 1973), which cannot cut into the cells.
     """
     import shapely
+    from rasterio import Affine
     from rasterio.features import shapes
-    from rasterio.transform import from_origin
 
     if not mask.any():
         return shapely.MultiPolygon()
-    place = from_origin(chart.west, chart.north, chart.cell_m, chart.cell_m)
+    place = Affine(chart.cell_m, 0.0, chart.west, 0.0, -chart.cell_m, chart.north)
     parts = [
         shapely.geometry.shape(part)
         for part, _ in shapes(mask.astype(np.uint8), mask=mask, connectivity=4, transform=place)
     ]
+    tolerance_m = chart.cell_m / 2
     grown = shapely.union_all(shapely.buffer(parts, tolerance_m + 1.0, join_style="mitre"))
     return shapely.simplify(grown, tolerance_m)
 

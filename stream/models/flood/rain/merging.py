@@ -81,7 +81,6 @@ def merge(
         told = field(factor * seen[paired], places[paired], x_km, y_km)
         ours = field(amounts[paired], places[paired], x_km, y_km)
         merged = np.maximum(ours + factor * radar - told, 0.0)
-        merged[(radar == 0) & (ours < told + 1e-9)] = 0.0
     filled = np.where(np.isfinite(radar), merged, interpolated)
     return Merged(filled, method, len(amounts), factor)
 

@@ -95,7 +95,7 @@ def _ahead(
         time = climate.in_time(part, ages[:, None] + ahead[None, :])
         space = climate.in_space(part, distance)
         future = future + share * np.einsum("ij,mjt->mit", space, pulled @ time)
-    return future
+    return np.asarray(future)
 
 
 def _unconditional(
@@ -113,7 +113,7 @@ def _unconditional(
         space = _root(climate.in_space(part, distance))
         noise = random.standard_normal(shape) @ time.T
         drawn += np.sqrt(share) * np.einsum("ij,mjt->mit", space, noise)
-    return drawn
+    return np.asarray(drawn)
 
 
 def _covariance(climate: RainClimate, distance: Array, steps: Array) -> Array:

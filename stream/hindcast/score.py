@@ -7,6 +7,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from stream.models import verification
+from stream.models.flood.gauges.datum import judge, left_out
 from stream.models.flood.gauges.features import build
 from stream.models.flood.gauges.fit import Record, whole
 from stream.models.flood.gauges.grid import Array
@@ -46,7 +47,8 @@ class Hindcast(NamedTuple):
     issue_s: Array
     """(n,) Unix times [s]."""
     values: Array
-    """(n, n_targets, n_leads, n_probabilities); NaN where the gauge was silent."""
+    """(n, n_targets, n_leads, n_probabilities); NaN where the gauge was silent,
+    or its datum wrong."""
     observed: Array
     """(n, n_targets, n_leads) what came; NaN where nothing was trusted."""
 
@@ -57,10 +59,16 @@ def hindcast(model: GaugeModel, record: Record) -> Hindcast:
     seen = whole(plan, record, model.intervals)
     columns = np.arange(seen.values.shape[1])
     leads = len(model.leads_s)
+    own = [model.inputs.index(target) for target in model.targets]
     parts = []
     for at in range(0, len(columns), BATCH):
-        features = build(plan, seen, columns[at : at + BATCH], model.tides)
-        parts.append(quantiles(model, features)[:, :, :leads].astype(np.float32))
+        first = min(at, model.lookback)
+        features = build(plan, seen, columns[at - first : at + BATCH], model.tides)
+        verdict = judge(plan, features, model.known)
+        features = left_out(plan, features, verdict.wrong)
+        found = quantiles(model, features, first=first)[:, :, :leads].astype(np.float32)
+        found[verdict.wrong[first:, own]] = np.nan
+        parts.append(found)
     values = np.concatenate(parts).astype(float)
     observed = _observed(model, record, seen.times_s)
     values[np.isnan(observed[:, :, 0])] = np.nan

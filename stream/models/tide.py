@@ -1,8 +1,9 @@
 """Astronomical tide: harmonic constants fitted by least squares, and the tide they predict.
 
 A harmonic fit over a few months or more; constituents closer than the record can tell
-apart are left out (Rayleigh criterion). Nodal corrections are not applied: constants hold
-for about a year around the record they were fitted on.
+apart are left out (Rayleigh criterion). The moon's orbit turns in 18.6 years and changes
+amplitudes by some per cent with it (M2 ±3.7, O1 ±19): nodal corrections are applied at fitting
+and at predicting, so constants fitted on one year hold for the others.
 """
 
 from collections.abc import Sequence
@@ -66,6 +67,38 @@ because half a year's river flood would pass for a tide and come again the next 
 
 SEASONAL_SPAN_S = 2 * 365 * 86_400
 
+NODAL = {
+    "M2": ((1.0004, -0.0373, 0.0002), (-2.14,)),
+    "K1": ((1.0060, 0.1150, -0.0088, 0.0006), (-8.86, 0.68, -0.07)),
+    "O1": ((1.0089, 0.1871, -0.0147, 0.0014), (10.80, -1.34, 0.19)),
+    "K2": ((1.0241, 0.2863, 0.0083, -0.0015), (-17.74, 0.68, -0.04)),
+    "J1": ((1.0129, 0.1676, -0.0170, 0.0016), (-12.94, 1.34, -0.19)),
+    "OO1": ((1.1027, 0.6504, 0.0317, -0.0014), (-36.68, 4.02, -0.57)),
+    "MM": ((1.0000, -0.1300, 0.0013), ()),
+    "MF": ((1.0429, 0.4135, -0.0040), (-23.74, 2.68, -0.38)),
+}
+"""Constituent → (f₀, f₁, …), (u₁, u₂, …): its amplitude is multiplied by f = Σ fₖ cos kN and its
+phase advanced by u = Σ uₖ sin kN [degrees], N the longitude of the moon's ascending node.
+Source: Doodson (1928), as given by Pugh (1987), Tides, Surges and Mean Sea-Level, table 4.3."""
+
+DERIVED: dict[str, dict[str, int]] = {
+    **dict.fromkeys(("N2", "MU2", "NU2", "2N2", "LAM2", "MS4"), {"M2": 1}),
+    **dict.fromkeys(("Q1", "RHO1", "SO3"), {"O1": 1}),
+    **dict.fromkeys(("M4", "MN4", "2MS6"), {"M2": 2}),
+    **dict.fromkeys(("M6", "2MN6"), {"M2": 3}),
+    "M8": {"M2": 4},
+    "2SM2": {"M2": -1},
+    "MSF": {"M2": -1},
+    "2SM6": {"M2": 1},
+    "SK3": {"K1": 1},
+    "MK3": {"M2": 1, "K1": 1},
+    "2MK3": {"M2": 2, "K1": -1},
+    "SK4": {"K2": 1},
+    "MK4": {"M2": 1, "K2": 1},
+}
+"""Constituents that carry the corrections of others: f = Π f^|n|, u = Σ n u. Those named in
+neither table are the sun's, or too small to matter."""
+
 MIN_SPAN_S = 2 * 86_400
 """A record shorter than two days cannot be fitted."""
 
@@ -76,29 +109,27 @@ class TideFitError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Harmonics:
-    """Harmonic constants of one place, without nodal corrections."""
+    """Harmonic constants of one place."""
 
     constituents: tuple[str, ...]
     mean: float
     """Mean level, in the unit of the record."""
     cosine: Array
-    """(n_constituents,) amplitude of cos(speed · t), t since 1970-01-01T00:00Z."""
+    """(n_constituents,) amplitude of f cos(speed · t + u), t since 1970-01-01T00:00Z."""
     sine: Array
-    """(n_constituents,) amplitude of sin(speed · t)."""
+    """(n_constituents,) amplitude of f sin(speed · t + u); f and u are nodal corrections."""
 
     def predict(self, times_s: Array) -> Array:
         """Return the tide at Unix times `times_s` [s], of any shape, in the record's unit."""
         flat = np.asarray(times_s, dtype=float).reshape(-1)
         level = np.full(flat.shape, self.mean)
-        for speed, cosine, sine in zip(
-            _speeds(self.constituents), self.cosine, self.sine, strict=True
-        ):
-            angle = speed * flat
-            level += cosine * np.cos(angle) + sine * np.sin(angle)
+        for name, cosine, sine in zip(self.constituents, self.cosine, self.sine, strict=True):
+            size, angle = _phase(name, flat)
+            level += size * (cosine * np.cos(angle) + sine * np.sin(angle))
         return level.reshape(np.shape(times_s))
 
     def amplitude(self, constituent: str) -> float:
-        """Return the amplitude of one constituent, in the record's unit."""
+        """Return the mean amplitude of one constituent, in the record's unit."""
         i = self.constituents.index(constituent)
         return float(np.hypot(self.cosine[i], self.sine[i]))
 
@@ -139,6 +170,7 @@ def fit(times_s: Array, levels: Array, *, constituents: Sequence[str] = ()) -> H
     References
     ----------
     Foreman, M. G. G. (1977), Manual for Tidal Heights Analysis and Prediction.
+    Nodal corrections: `NODAL`.
     """
     known = np.isfinite(levels)
     if known.sum() < 2 or np.ptp(times_s[known]) < MIN_SPAN_S:
@@ -153,13 +185,38 @@ def fit(times_s: Array, levels: Array, *, constituents: Sequence[str] = ()) -> H
         raise TideFitError(
             f"{known.sum()} observations cannot fit {len(names)} constituents; give fewer"
         )
-    angles = np.outer(times_s[known], _speeds(names))
-    design = np.hstack([np.ones((len(angles), 1)), np.cos(angles), np.sin(angles)])
+    phases = [_phase(name, times_s[known]) for name in names]
+    waves = [size * np.cos(angle) for size, angle in phases]
+    waves += [size * np.sin(angle) for size, angle in phases]
+    design = np.stack([np.ones(int(known.sum())), *waves], axis=1)
     solution = np.linalg.lstsq(design, levels[known], rcond=None)[0]
     count = len(names)
     return Harmonics(names, float(solution[0]), solution[1 : count + 1], solution[count + 1 :])
 
 
-def _speeds(names: Sequence[str]) -> Array:
-    """Return the speeds of constituents [rad/s]."""
-    return np.deg2rad([SPEEDS_DEG_PER_H[name] for name in names]) / 3600.0
+def nodal(constituent: str, times_s: Array) -> tuple[Array, Array]:
+    """Return the factor f on the amplitude and the advance u of the phase [rad], (n,) each."""
+    if constituent in NODAL:
+        node = np.deg2rad(_node_deg(times_s))
+        factors, phases = NODAL[constituent]
+        f = np.sum([part * np.cos(k * node) for k, part in enumerate(factors)], axis=0)
+        u = sum((part * np.sin(k * node) for k, part in enumerate(phases, 1)), 0.0 * node)
+        return np.asarray(f), np.deg2rad(u)
+    f, u = np.ones(np.shape(times_s)), np.zeros(np.shape(times_s))
+    for origin, times in DERIVED.get(constituent, {}).items():
+        own_f, own_u = nodal(origin, times_s)
+        f, u = f * own_f ** abs(times), u + times * own_u
+    return f, u
+
+
+def _node_deg(times_s: Array) -> Array:
+    """Return the longitude of the moon's mean ascending node [degrees] (Meeus 1998, 47.7)."""
+    centuries = (times_s - 946_728_000.0) / (36_525.0 * 86_400.0)
+    return np.asarray(125.0445479 - 1934.1362891 * centuries)
+
+
+def _phase(constituent: str, times_s: Array) -> tuple[Array, Array]:
+    """Return the nodal factor and the angle speed · t + u [rad] at (n,) Unix times [s]."""
+    speed = np.deg2rad(SPEEDS_DEG_PER_H[constituent]) / 3600.0
+    f, u = nodal(constituent, times_s)
+    return f, speed * times_s + u

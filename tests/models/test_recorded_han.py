@@ -81,10 +81,10 @@ def test_a_forecast_is_fast_and_the_file_small(model: GaugeModel, year_2021: Rec
     assert (SITE / "flood.npz").stat().st_size < 500_000
     end = 50_001
     history = year_2021.minutes[:, end - model.history_minutes : end]
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(20):
         predict(model, history, year_2021.first_s + 60.0 * (end - 1))
-    assert (time.perf_counter() - began) / 20 < 0.020
+    assert (time.process_time() - began) / 20 < 0.020
 
 
 @pytest.mark.parametrize("lost", range(9))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from stream.models.flood.gauges.plan import FloodPlan
 from stream.models.tide import Harmonics
 
 FLOW_FORMS = ("flow", "root")
+
+EARLIER = ("change", "residual")
 
 RAIN_KNOWN = 0.8
 """A window's rain is known when this part of it is; the rest is taken to be alike."""
@@ -52,7 +55,8 @@ def window(
     return Window(np.array(rows), first_s + 60.0 * at)
 
 
-def names(plan: FloodPlan) -> list[tuple[int, str]]:
+@cache
+def names(plan: FloodPlan) -> tuple[tuple[int, str], ...]:
     """Return (input, what) of each feature; input −1 is the calendar, which never fails."""
     found: list[tuple[int, str]] = []
     for i, entry in enumerate(plan.inputs):
@@ -70,12 +74,28 @@ def names(plan: FloodPlan) -> list[tuple[int, str]]:
             found += [(-1, f"tide {offset:+d} min") for offset in tide_offsets(plan)]
             pairs = [(age, offset) for age in plan.cycles for offset in plan.cycle_offsets]
             found += [(-1, f"tide {offset:+d} less {age} min before") for age, offset in pairs]
-    return found
+    return tuple(found)
 
 
 def _earlier(plan: FloodPlan, ages: Sequence[int]) -> list[int]:
     """Return how long ago earlier tides, or earlier flows, are looked at [min]."""
     return [age - offset for age in ages for offset in plan.cycle_offsets]
+
+
+@cache
+def recent_columns(plan: FloodPlan) -> tuple[int, ...]:
+    """Return the features that do not look back to earlier tides or days."""
+    back = {
+        (i, f"{what} {lag:+d} min")
+        for i in range(len(plan.inputs))
+        for what in EARLIER
+        for lag in (*_earlier(plan, plan.cycles), *_earlier(plan, plan.flow_cycles))
+    }
+    return tuple(
+        column
+        for column, name in enumerate(names(plan))
+        if name not in back and not (name[0] < 0 and "less" in name[1])
+    )
 
 
 def own_columns(plan: FloodPlan) -> list[int]:
@@ -148,11 +168,14 @@ def _tide(
 ) -> list[Array]:
     step, now_s = plan.step_minutes, times_s[columns]
     lags = [*plan.tide_lags, *_earlier(plan, plan.cycles)]
-    parts = [
-        _back(series, columns, lag // step) - harmonics.predict(now_s - 60.0 * lag) for lag in lags
+    pairs = [(age, offset) for age in plan.cycles for offset in plan.cycle_offsets]
+    minutes = [-lag for lag in lags] + tide_offsets(plan)
+    minutes += [offset for _, offset in pairs] + [offset - age for age, offset in pairs]
+    wanted, where = np.unique(now_s + 60.0 * np.array(minutes)[:, None], return_inverse=True)
+    tide = harmonics.predict(wanted)[where.reshape(len(minutes), -1)]
+    residuals = [
+        _back(series, columns, lag // step) - row for lag, row in zip(lags, tide, strict=False)
     ]
-    parts += [harmonics.predict(now_s + 60.0 * offset) for offset in tide_offsets(plan)]
-    for age in plan.cycles:
-        ahead = now_s + 60.0 * np.array(plan.cycle_offsets)[:, None]
-        parts += list(harmonics.predict(ahead) - harmonics.predict(ahead - 60.0 * age))
-    return parts
+    first = len(minutes) - 2 * len(pairs)
+    then = first + len(pairs)
+    return [*residuals, *tide[len(lags) : first], *(tide[first:then] - tide[then:])]

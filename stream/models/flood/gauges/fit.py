@@ -1,14 +1,13 @@
 """Fitting a gauge model to recorded series, with errors judged out of sample."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from statistics import NormalDist
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.models.flood.gauges import spread
+from stream.models.flood.gauges import adaptation, datum, spread
 from stream.models.flood.gauges.ensemble import Member, Samples, fit_member, judged
 from stream.models.flood.gauges.features import Window, build, names, own_columns, window
 from stream.models.flood.gauges.grid import Array
@@ -79,18 +78,29 @@ def fit(
     samples = _samples(plan, records, intervals, tides)
     standard = samples.standard
     correlation = standard.T @ standard / len(standard)
-    members = []
-    for fold in range(plan.folds):
-        progress(f"network {fold + 1} of {plan.folds}", 0.1 + 0.7 * fold / plan.folds)
-        members.append(fit_member(plan, samples, fold, apart=leads(plan)))
+    members = _members(plan, samples, "network", 0.1, 0.45, progress)
+    spans = np.arange(len(standard)) * plan.spans // len(standard)
+    strange = replace(samples, fold=spans)
+    strangers = _members(plan, strange, "stranger", 0.45, 0.85, progress)
     progress("spread", 0.85)
     shape = (len(standard), len(plan.targets), -1)
     changes = samples.changes.reshape(shape)
     residuals = changes - judged(members, samples.fold, standard).reshape(shape)
-    high = np.quantile(samples.features[:, own_columns(plan)], HIGH_QUANTILES, axis=0)
+    both = (residuals, changes - judged(strangers, spans, standard).reshape(shape))
+    level = samples.features[:, own_columns(plan)]
+    high = np.quantile(level, HIGH_QUANTILES, axis=0)
     driving = spread.drivers(plan, samples.features, high)
-    scale = spread.fit_scale(driving, residuals)
-    single, alone = _losses(plan, samples, correlation, members, spread.scale(scale, driving))
+    scale = spread.fit_scale(np.concatenate([driving, driving]), np.concatenate(both))
+    base = spread.scale(scale, driving)
+    usual = adaptation.capped_mean(np.concatenate([(found / base) ** 2 for found in both]))
+    scaled = np.concatenate(
+        [found / (base * _lately(samples, (found / base) ** 2, usual)) for found in both]
+    )
+    centres, quantiles = spread.fit_shape(
+        scaled, np.concatenate([level, level]), plan.probabilities
+    )
+    single, alone = _losses(plan, samples, correlation, members, base)
+    tolerance, top = _tolerances(plan, samples, spans, correlation)
     progress("done", 1.0)
     model = GaugeModel(
         plan=plan,
@@ -103,12 +113,57 @@ def fit(
         linear=_single(np.mean([member.linear for member in members], axis=0)),
         high=high,
         scale=_single(scale),
-        shape=_single(_quantiles(residuals / spread.scale(scale, driving), plan.probabilities)),
+        centres=centres,
+        shape=_single(quantiles),
+        usual=_single(usual),
+        tolerance=tolerance,
+        top=top,
         single=_single(single),
         alone=_single(alone),
     )
     rmse, persistence = np.sqrt((residuals**2).mean(0)), np.sqrt((changes**2).mean(0))
     return Fitted(model, len(standard), rmse, persistence)
+
+
+def _members(
+    plan: FloodPlan, samples: Samples, what: str, begin: float, end: float, progress: Progress
+) -> list[Member]:
+    """Return a member for each fold of `samples`, fitted without it."""
+    count = int(samples.fold.max()) + 1
+    found = []
+    for fold in range(count):
+        progress(f"{what} {fold + 1} of {count}", begin + (end - begin) * fold / count)
+        found.append(fit_member(plan, samples, fold, apart=leads(plan)))
+    return found
+
+
+def _tolerances(
+    plan: FloodPlan, samples: Samples, spans: NDArray[np.intp], correlation: Array
+) -> tuple[Array, Array]:
+    """Return (i,) limits of each input's difference from the others, and its highest value.
+
+    The differences on each span are told from the rest of the record.
+    """
+    standard = samples.standard
+    steps = np.full((int(samples.position[-1]) + 1, len(plan.inputs)), np.nan)
+    for span in range(plan.spans):
+        rest, mine = standard[spans != span], spans == span
+        between = rest.T @ rest / len(rest)
+        steps[samples.position[mine]] = datum.differences(plan, standard[mine], between)[0]
+    largest, top = (np.full(len(plan.inputs), np.inf) for _ in range(2))
+    hourly = np.abs(datum.over_an_hour(plan, steps))
+    for i, column in datum.judged_columns(plan).items():
+        largest[i] = np.nanmax(hourly[:, i]) * samples.width[column]
+        top[i] = samples.features[:, column].max()
+    _, unsure = datum.differences(plan, standard[:1], correlation)
+    return datum.tolerances(plan, largest, unsure[0], samples.width), top
+
+
+def _lately(samples: Samples, squared: Array, usual: Array) -> Array:
+    """Return (n, t, l) factors from the squared errors (n, t, l) of the rows before each."""
+    steps = np.full((int(samples.position[-1]) + 1, *squared.shape[1:]), np.nan)
+    steps[samples.position] = squared
+    return adaptation.factor(steps, usual)[samples.position]
 
 
 def leads(plan: FloodPlan) -> int:
@@ -184,13 +239,6 @@ def _too_few(plan: FloodPlan, rows: Array, complete: int) -> str:
         f"{complete} complete rows where {MIN_ROWS} are needed; `{plan.keys[worst]}` is known in "
         f"{known[worst]:.0%} of them: leave it out of flood.toml, or give a longer recording"
     )
-
-
-def _quantiles(scaled: Array, probabilities: tuple[float, ...]) -> Array:
-    """Return (t, l, p) quantiles of scaled errors (n, t, l); a normal's at lead 0."""
-    found = np.quantile(scaled, probabilities, axis=0).transpose(1, 2, 0)
-    found[:, 0] = [NormalDist().inv_cdf(probability) for probability in probabilities]
-    return np.asarray(found)
 
 
 def _losses(

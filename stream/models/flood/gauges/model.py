@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 import msgspec
 import numpy as np
 
-from stream.models.flood.gauges import spread, stored
+from stream.models.flood.gauges import adaptation, datum, spread, stored
 from stream.models.flood.gauges.features import build, own_columns, window
 from stream.models.flood.gauges.grid import HOLD, Array, age
 from stream.models.flood.gauges.imputation import fill
@@ -52,7 +52,8 @@ class Prediction:
 class GaugeModel:
     """A fitted model of one site.
 
-    Shapes: i inputs, f features, t targets, l fitted leads, p probabilities, d drivers of spread.
+    Shapes: i inputs, f features, t targets, l fitted leads, p probabilities, d drivers of spread,
+    c classes of water.
     """
 
     plan: FloodPlan
@@ -72,8 +73,16 @@ class GaugeModel:
     """(h, t) heights above each of which the spread may grow [m]."""
     scale: Array
     """(t, l, d) weights of the spread's drivers."""
+    centres: Array
+    """(c, t) heights of the classes of water [m]."""
     shape: Array
-    """(t, l, p) quantiles of the scaled errors."""
+    """(c, t, l, p) quantiles of the scaled errors in each class."""
+    usual: Array
+    """(t, l) mean of the squared scaled errors, none taken larger than `adaptation.WORST`."""
+    tolerance: Array
+    """(i,) limits of differences from what the other inputs say (`datum`)."""
+    top: Array
+    """(i,) the record's highest value of what is judged [m]."""
     single: Array
     """(i, t, l) what the absence of an input adds to the squared scale."""
     alone: Array
@@ -109,7 +118,18 @@ class GaugeModel:
     def history_minutes(self) -> int:
         """Return how many minutes of history `predict` wants, the issue minute included."""
         slack = int(2 * max(float(self.intervals.max()), self.plan.step_minutes))
-        return self.plan.reach_minutes + EXTRA_MINUTES + slack + 1
+        judged = self.lookback * self.plan.step_minutes
+        return self.plan.reach_minutes + judged + EXTRA_MINUTES + slack + 1
+
+    @property
+    def known(self) -> datum.Known:
+        """Return what the record taught about the inputs together."""
+        return datum.Known(self.centre, self.width, self.correlation, self.tolerance, self.top)
+
+    @property
+    def lookback(self) -> int:
+        """Return how many steps before the issue forecasts are judged again."""
+        return adaptation.WINDOW + int(self.usual.shape[1])
 
     def to_bytes(self) -> bytes:
         """Return the model as a compressed npz without pickles; the same model, same bytes."""
@@ -150,8 +170,8 @@ class GaugeModel:
         return cls(plan=plan, tides=tides, networks=networks, correlation=square, **known)
 
 
-DOUBLE = ("intervals", "centre", "width", "high")
-SINGLE = ("linear", "scale", "shape", "single", "alone")
+DOUBLE = ("intervals", "centre", "width", "high", "centres", "tolerance", "top")
+SINGLE = ("linear", "scale", "shape", "usual", "single", "alone")
 """Arrays stored in single precision; `fit` rounds them, so that storing changes nothing."""
 WEIGHTS = tuple(entry.name for entry in fields(Network))
 
@@ -182,34 +202,66 @@ def predict(
     late = min(ages[target] for target in plan.targets)
     if late > EXTRA_MINUTES:
         return {target: NoForecast(_silence(target, ages[target])) for target in plan.targets}
-    steps = plan.reach_minutes // plan.step_minutes + 1
+    steps = plan.reach_minutes // plan.step_minutes + 1 + model.lookback
     first_s, last = issue_s - 60.0 * (count - 1), count - 1 - int(late)
     seen = window(plan, history, first_s=first_s, last=last, steps=steps, intervals=model.intervals)
-    features = build(plan, seen, np.array([steps - 1]), model.tides)
-    values = _at_leads(model, quantiles(model, features)[0], late)
-    share = spread.missing_share(plan, np.isnan(features))[0]
-    degraded = _complaints(model, share, ages)
-    return {
-        target: NoForecast(_silence(target, ages[target]))
-        if ages[target] > STALE_MINUTES
-        else Prediction(values[number], degraded)
-        for number, target in enumerate(plan.targets)
-    }
+    features = build(plan, seen, np.arange(steps - 1 - model.lookback, steps), model.tides)
+    hour = datum.SPAN_MINUTES // plan.step_minutes + 1
+    verdict = datum.judge(plan, features[-hour:], model.known)
+    strange = _strangers(model, verdict)
+    wrong = np.broadcast_to(verdict.wrong[-1], (len(features), rows))
+    features = datum.left_out(plan, features, wrong)
+    values = _at_leads(model, quantiles(model, features, first=model.lookback)[0], late)
+    share = spread.missing_share(plan, np.isnan(features[-1:]))[0]
+    degraded = [*strange.values(), *_complaints(model, share * ~verdict.wrong[-1], ages)]
+    found: dict[str, Prediction | NoForecast] = {}
+    for number, target in enumerate(plan.targets):
+        if ages[target] > STALE_MINUTES:
+            found[target] = NoForecast(_silence(target, ages[target]))
+        elif target in strange:
+            found[target] = NoForecast(strange[target])
+        else:
+            found[target] = Prediction(values[number], degraded)
+    return found
 
 
-def quantiles(model: GaugeModel, features: Array) -> Array:
-    """Return (n, t, l, p) levels for rows of unstandardised features, NaN where missing."""
-    standard = fill((features - model.centre) / model.width, model.correlation)
+def _strangers(model: GaugeModel, verdict: datum.Verdict) -> dict[str, str]:
+    """Return what is said of each input that is left out at the last step judged."""
+    found = {}
+    for key, wrong, offset in zip(model.inputs, verdict.wrong[-1], verdict.offset[-1], strict=True):
+        if wrong:
+            side = "above" if offset > 0 else "below"
+            found[key] = f"{key} is {abs(offset):.2f} m {side} what the others say; left out"
+    return found
+
+
+def quantiles(model: GaugeModel, features: Array, *, first: int = 0) -> Array:
+    """Return (n − first, t, l, p) levels forecast at n consecutive steps from number `first`.
+
+    `features` (n, f) unstandardised, NaN where missing. The steps before `first` only serve
+    to judge what had been forecast; `model.lookback` of them tell all.
+    """
+    plan, own = model.plan, own_columns(model.plan)
+    complete = np.asarray(np.isfinite(features).all(axis=1))
+    rows = complete | (np.arange(len(features)) >= first)
+    standard = fill((features[rows] - model.centre) / model.width, model.correlation)
     filled = standard * model.width + model.centre
-    targets, leads = model.scale.shape[:2]
-    change = change_of_level(model.linear, model.networks, standard).reshape(-1, targets, leads)
-    now = filled[:, own_columns(model.plan)]
-    scale = spread.scale(model.scale, spread.drivers(model.plan, filled, model.high))
-    share = spread.missing_share(model.plan, np.isnan(features))
-    factor = spread.widening(model.plan, share, model.single, model.alone)
-    middle = model.shape[..., model.plan.probabilities.index(0.5), None]
-    centre = (now[:, :, None] + change)[..., None] + scale[..., None] * middle
-    return np.asarray(centre + (scale * factor)[..., None] * (model.shape - middle))
+    change, base = (np.full((len(features), *model.usual.shape), np.nan) for _ in range(2))
+    change[rows] = change_of_level(model.linear, model.networks, standard).reshape(
+        -1, *model.usual.shape
+    )
+    base[rows] = spread.scale(model.scale, spread.drivers(plan, filled, model.high))
+    judged = np.where(complete[:, None, None], change, np.nan)
+    squared = adaptation.squares(judged, base, features[:, own])
+    share = spread.missing_share(plan, np.isnan(features[first:]))
+    lately = adaptation.factor(squared, model.usual, first=first)
+    scale = base[first:] * adaptation.unsure(lately, share)
+    now = filled[len(filled) - len(share) :, own]
+    shape = spread.shape_at(model.centres, model.shape, now)
+    middle = shape[..., plan.probabilities.index(0.5), None]
+    factor = spread.widening(plan, share, model.single, model.alone)
+    centre = (now[:, :, None] + change[first:])[..., None] + scale[..., None] * middle
+    return np.asarray(centre + (scale * factor)[..., None] * (shape - middle))
 
 
 def change_of_level(linear: Array, networks: tuple[Network, ...], standard: Array) -> Array:

@@ -59,6 +59,9 @@ class FloodPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Networks, each fitted without one part of the record, which then judges it."""
     blocks: int = 24
     """Contiguous pieces into which the record is dealt to the folds."""
+    spans: int = 6
+    """Long pieces of the record. The spread rests half on the errors of networks that have
+    seen nothing of such a piece: a year to come is as strange as that."""
     epochs: int = 50
     zero_error: float = 0.15
     """Error of gauge zeros that the fit must bear, in the unit of the levels: a gauge that is
@@ -86,8 +89,8 @@ class FloodPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             0.5 in self.probabilities and 0 < self.probabilities[0] <= self.probabilities[-1] < 1
         ):
             raise ValueError("`probabilities` must ascend within (0, 1) and contain 0.5")
-        if self.blocks < self.folds or self.folds < 2:
-            raise ValueError("needs 2 <= `folds` <= `blocks`")
+        if self.blocks < self.folds or self.folds < 2 or self.spans < 2:
+            raise ValueError("needs 2 <= `folds` <= `blocks` and 2 <= `spans`")
 
     @property
     def step_minutes(self) -> int:

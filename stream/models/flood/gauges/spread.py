@@ -4,6 +4,8 @@ The scale rests only on the gauge's own series and the calendar, so that the sil
 other input cannot make a forecast narrower; that silence then widens it.
 """
 
+from statistics import NormalDist
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
@@ -17,17 +19,22 @@ FLOOR_M = 0.005
 
 FAST_MINUTES = 60
 
+CLASSES = (0.0, 0.6, 0.88, 0.97, 1.0)
+"""Classes of water, as parts of the record that lie below their edges: the tails of the errors
+are another matter at high water than in calm, so each class has its own quantiles."""
+
 
 def drivers(plan: FloodPlan, features: Array, high: Array) -> Array:
     """Return (n, n_targets, n_drivers) what the variance of the error may grow with.
 
     They are 1; the squares of the largest change in the last hour, of the largest change in
-    all lags, and of the range of the tide predicted for the horizon; and the heights above
-    each of `high`, not squared: a flood's last metre is no harder to forecast than its first.
+    all lags, of the predicted tide's movements, and of the roughness of the latest values; and
+    the heights above each of `high`, not squared: a flood's last metre is no harder to forecast
+    than its first.
     Unstandardised `features` (n, n_features); `high` (n_heights, n_targets) [m].
     """
     table = names(plan)
-    swing = _tidal_range(plan, features)
+    swings = _tidal_swings(plan, features)
     quick = sum(lag <= FAST_MINUTES for lag in plan.level_lags)
     found = []
     for number, target in enumerate(plan.targets):
@@ -38,18 +45,47 @@ def drivers(plan: FloodPlan, features: Array, high: Array) -> Array:
                 np.ones(len(features)),
                 changes[:, :quick].max(axis=1, initial=0.0) ** 2,
                 changes.max(axis=1, initial=0.0) ** 2,
-                swing**2,
+                *(swings**2).T,
+                _roughness(plan, features, start),
                 *(np.maximum(features[:, start] - height[number], 0.0) for height in high),
             ]
         )
     return np.array(found).transpose(2, 0, 1)
 
 
-def _tidal_range(plan: FloodPlan, features: Array) -> Array:
-    """Return (n,) range of the tide predicted for the horizon; 0 without a tide."""
-    wanted = {(-1, f"tide {offset:+d} min") for offset in tide_offsets(plan) if offset >= 0}
-    ahead = [i for i, name in enumerate(names(plan)) if name in wanted]
-    return np.ptp(features[:, ahead], axis=1) if ahead else np.zeros(len(features))
+def _roughness(plan: FloodPlan, features: Array, now: int) -> Array:
+    """Return (n,) mean square of the second differences of the latest values of a level."""
+    lags = (0, *plan.level_lags)
+    even = [i for i in range(1, len(lags) - 1) if lags[i + 1] - lags[i] == lags[i] - lags[i - 1]]
+    even = [i for i in even if lags[i + 1] - lags[i] == plan.step_minutes]
+    if not even:
+        return np.zeros(len(features))
+    levels = np.column_stack([np.zeros(len(features)), features[:, now + 1 : now + len(lags)]])
+    second = [levels[:, i + 1] - 2 * levels[:, i] + levels[:, i - 1] for i in even]
+    return np.asarray(np.mean(np.square(second), axis=0))
+
+
+def _tidal_swings(plan: FloodPlan, features: Array) -> Array:
+    """Return (n, 5) how far the predicted tide moves: over the horizon, up and down from now
+    within the horizon, and up and down to now within what is seen of the past; 0 without a tide.
+    """
+    at = {name: i for i, name in enumerate(names(plan))}
+    tide = {offset: at.get((-1, f"tide {offset:+d} min")) for offset in tide_offsets(plan)}
+    known = {offset: column for offset, column in tide.items() if column is not None}
+    if not known:
+        return np.zeros((len(features), 5))
+    ahead = features[:, [column for offset, column in known.items() if offset >= 0]]
+    before = features[:, [column for offset, column in known.items() if offset <= 0]]
+    now = ahead[:, 0]
+    return np.column_stack(
+        [
+            np.ptp(ahead, axis=1),
+            ahead.max(axis=1) - now,
+            now - ahead.min(axis=1),
+            now - before.min(axis=1),
+            before.max(axis=1) - now,
+        ]
+    )
 
 
 def fit_scale(driving: Array, residuals: Array) -> Array:
@@ -74,6 +110,38 @@ def scale(weights: Array, driving: Array) -> Array:
     """Return (n, n_targets, n_leads) scale [m]."""
     variance = np.einsum("ntd,tld->ntl", driving, weights)
     return np.asarray(np.sqrt(variance + FLOOR_M**2))
+
+
+def fit_shape(scaled: Array, level: Array, probabilities: tuple[float, ...]) -> tuple[Array, Array]:
+    """Return (c, t) heights of classes of water, and (c, t, l, p) quantiles of errors in each.
+
+    `scaled` (n, t, l) errors divided by their scale; `level` (n, t) the present level [m].
+    At lead 0 the quantiles are a normal's.
+    """
+    targets, leads = scaled.shape[1:]
+    classes = len(CLASSES) - 1
+    centres = np.empty((classes, targets))
+    shape = np.empty((classes, targets, leads, len(probabilities)))
+    for target in range(targets):
+        edges = np.quantile(level[:, target], CLASSES)
+        for number in range(classes):
+            low, high = edges[number : number + 2]
+            mine = (level[:, target] >= low) & (level[:, target] <= high)
+            centres[number, target] = np.median(level[mine, target])
+            shape[number, target] = np.quantile(scaled[mine, target], probabilities, axis=0).T
+    shape[:, :, 0] = [NormalDist().inv_cdf(probability) for probability in probabilities]
+    return centres, shape
+
+
+def shape_at(centres: Array, shape: Array, level: Array) -> Array:
+    """Return (n, t, l, p) quantiles of scaled errors at present levels (n, t) [m]."""
+    found = np.empty((len(level), *shape.shape[1:]))
+    for target in range(level.shape[1]):
+        place = np.interp(level[:, target], centres[:, target], np.arange(len(centres)))
+        below = np.minimum(place.astype(int), len(centres) - 2)
+        part = (place - below)[:, None, None]
+        found[:, target] = shape[below, target] * (1 - part) + shape[below + 1, target] * part
+    return found
 
 
 def missing_share(plan: FloodPlan, absent: NDArray[np.bool_]) -> Array:

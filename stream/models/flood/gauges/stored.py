@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Arrays = Mapping[str, NDArray[Any]]
 
-FORMAT = 2
+FORMAT = 3
 
 
 class ModelFileError(ValueError):

@@ -32,7 +32,9 @@ def test_areal_rain_lies_between_the_gauges_that_are_there(rain, place) -> None:
 
 def test_inverse_square_distance_as_shepard_has_it() -> None:
     # d = 3 and 6 km: weights 1/9 and 1/36, so 4/5 and 1/5 (Shepard 1968, with an exponent of 2).
-    share = weights(np.array([[0.0, 0.0], [9.0, 0.0]]), np.array([[3.0, 0.0]]), core_km=0.0)
+    share = weights(
+        np.array([[0.0, 0.0], [9.0, 0.0]]), np.array([[3.0, 0.0]]), power=2.0, core_km=0.0
+    )
     assert share[0] == pytest.approx([0.8, 0.2])
 
 

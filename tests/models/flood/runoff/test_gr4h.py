@@ -115,6 +115,12 @@ def test_many_sets_at_once_are_each_alone() -> None:
     for k in range(2):
         alone = gr4h.simulate(rain, pet, sets[k])
         np.testing.assert_array_equal(alone.flow_mm[0], together.flow_mm[k])
+    own = gr4h.simulate(
+        rain * np.array([[1.0], [1.2]]), pet, sets, production=[0.3, 0.9], routing=[0.5, 0.1]
+    )
+    alone = gr4h.simulate(rain * 1.2, pet, sets[1], production=0.9, routing=0.1)
+    np.testing.assert_array_equal(own.flow_mm[0], together.flow_mm[0])
+    np.testing.assert_array_equal(own.flow_mm[1], alone.flow_mm[0])
 
 
 def test_what_cannot_be_run_is_named() -> None:
@@ -124,5 +130,7 @@ def test_what_cannot_be_run_is_named() -> None:
         gr4h.simulate(np.zeros(2), np.array([0.0, -1.0]), np.array([USUAL]))
     with pytest.raises(RunoffError, match="x4 must lie in"):
         gr4h.simulate(np.zeros(2), np.zeros(2), np.array([[350.0, 0.0, 90.0, 0.1]]))
+    with pytest.raises(RunoffError, match="rain for 3 of 1 parameter sets"):
+        gr4h.simulate(np.zeros((3, 2)), np.zeros(2), np.array([USUAL]))
     with pytest.raises(RunoffError, match="GR4H wants"):
         gr4h.simulate(np.zeros(2), np.zeros(3), np.array([USUAL]))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit, prange
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from stream.models.flood.runoff.parameters import RunoffError
 
@@ -44,18 +44,25 @@ class Simulated(NamedTuple):
 
 
 def simulate(
-    rain_mm: Array, pet_mm: Array, x: Array, *, production: float = 0.3, routing: float = 0.5
+    rain_mm: Array,
+    pet_mm: Array,
+    x: Array,
+    *,
+    production: ArrayLike = 0.3,
+    routing: ArrayLike = 0.5,
 ) -> Simulated:
     """Run GR4H for k parameter sets over the same hours.
 
     Parameters
     ----------
-    rain_mm, pet_mm
+    rain_mm
+        (t,) float64, or (k, t) where each set has its own [mm/h].
+    pet_mm
         (t,) float64 [mm/h].
     x
         (k, 4) X1 [mm], X2 [mm/h], X3 [mm], X4 [h].
     production, routing
-        Initial filling of the stores, as shares of X1 and X3.
+        Initial filling of the stores, as shares of X1 and X3; numbers or (k,).
 
     Raises
     ------
@@ -64,17 +71,21 @@ def simulate(
     """
     rain, pet = np.ascontiguousarray(rain_mm, float), np.ascontiguousarray(pet_mm, float)
     sets = np.ascontiguousarray(np.atleast_2d(x), float)
-    if rain.ndim != 1 or rain.shape != pet.shape or sets.shape[1:] != (4,):
-        raise RunoffError(f"GR4H wants (t,), (t,) and (k, 4), not {rain.shape}, {pet.shape}")
+    rain = np.atleast_2d(rain)
+    if rain.ndim != 2 or pet.shape != rain.shape[1:] or sets.shape[1:] != (4,):
+        raise RunoffError(f"GR4H wants (t,), (t,) and (k, 4), not {np.shape(rain_mm)}, {pet.shape}")
+    if len(rain) not in (1, len(sets)):
+        raise RunoffError(f"GR4H got rain for {len(rain)} of {len(sets)} parameter sets")
     for name, values in (("rain", rain), ("evapotranspiration", pet)):
         if values.size and not (values.min() >= 0 and values.max() < np.inf):
             raise RunoffError(f"{name} has missing or negative hours: fill them before GR4H")
     for name, column, (low, high) in zip(X_NAMES, sets.T, X_LIMITS, strict=True):
         if not (column.min() >= low and column.max() <= high):
             raise RunoffError(f"GR4H's {name} must lie in [{low:g}, {high:g}]")
-    flow = np.empty((len(sets), rain.size))
+    flow = np.empty((len(sets), pet.size))
     totals = np.zeros((len(sets), 3))
-    _run(rain, pet, sets, production, routing, flow, totals)
+    filled = [np.full(len(sets), part, float) for part in (production, routing)]
+    _run(rain, pet, sets, *filled, flow, totals)
     return Simulated(flow, *np.ascontiguousarray(totals.T))
 
 
@@ -117,8 +128,8 @@ def _run(
     rain: Array,
     pet: Array,
     sets: Array,
-    production: float,
-    routing: float,
+    production: Array,
+    routing: Array,
     flow: Array,
     totals: Array,
 ) -> None:
@@ -127,10 +138,12 @@ def _run(
         x1, x2, x3, x4 = sets[k, 0], sets[k, 1], sets[k, 2], sets[k, 3]
         one, two = _ordinates(x4)
         waiting_one, waiting_two = np.zeros(one.size), np.zeros(two.size)
-        store, routed = production * x1, routing * x3
+        store, routed = production[k] * x1, routing[k] * x3
+        before = store + routed
+        falling = rain[np.int64(k) if rain.shape[0] > 1 else 0]
         evaporated, exchanged = 0.0, 0.0
-        for t in range(rain.size):
-            net = rain[t] - pet[t]
+        for t in range(pet.size):
+            net = falling[t] - pet[t]
             filled = store / x1
             effective = 0.0
             if net > 0.0:
@@ -145,7 +158,7 @@ def _run(
                 lost = store * (2.0 - filled) * pull / (1.0 + (1.0 - filled) * pull)
                 lost = min(lost, store)
                 store -= lost
-                evaporated += lost + rain[t]
+                evaporated += lost + falling[t]
             percolation = store * (1.0 - (1.0 + (store / (PERCOLATION * x1)) ** 4) ** -0.25)
             store -= percolation
             effective += percolation
@@ -163,6 +176,4 @@ def _run(
             flow[k, t] = out + direct + exchange
         totals[k, 0] = evaporated
         totals[k, 1] = exchanged
-        totals[k, 2] = (
-            store - production * x1 + routed - routing * x3 + waiting_one.sum() + waiting_two.sum()
-        )
+        totals[k, 2] = store + routed - before + waiting_one.sum() + waiting_two.sum()

@@ -1,5 +1,6 @@
 """`forewarn hindcast fit` for a site with a basin.toml: runoff parameters from recorded flow."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,6 +90,39 @@ def fit_site(
         raise HindcastError(f"{path} and {recording}: {error}") from error
     found = fitted(basin, fits)
     return SiteFit(found, fits, edited(path, path.read_text(encoding="utf-8"), found, fits))
+
+
+def command(
+    folder: Path,
+    recordings: Sequence[Path],
+    *,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    out: Path | None = None,
+    as_json: bool = False,
+    progress: Progress = lambda what, part: None,
+) -> int:
+    """Fit, write `out` (by default the site's basin.toml) and print what was found; return 0.
+
+    Raises HindcastError on what cannot be fitted or written.
+    """
+    if len(recordings) != 1:
+        raise HindcastError(
+            f"{folder}: runoff is fitted to one recording without a break, not {len(recordings)}; "
+            "give the longest one"
+        )
+    found = fit_site(folder, recordings[0], start=start, end=end, progress=progress)
+    path = out or folder / BASIN_FILE
+    try:
+        path.write_text(found.text, encoding="utf-8")
+    except OSError as error:
+        raise HindcastError(f"{path}: {error.strerror or error}") from error
+    print(
+        json.dumps({"basin_file": str(path), "catchments": report(found.fits)})
+        if as_json
+        else fit_text(found.fits, path)
+    )
+    return 0
 
 
 def load_basin(folder: Path) -> Basin:

@@ -1,11 +1,14 @@
 """A basin's parameters found again from rain and flow, and written into basin.toml."""
 
+import json
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
 
+from stream.hindcast import basin_fit
 from stream.hindcast.basin_fit import edited, evaporation, fit_site, fit_text, load_basin, report
 from stream.hindcast.record import HindcastError
 from stream.models.flood.basin import Basin
@@ -219,6 +222,24 @@ def test_a_site_is_fitted_from_its_recording(tmp_path: Path) -> None:
     said = fit_text(found.fits, tmp_path / "basin.toml")
     assert "upper" in said
     assert "written: " in said
+
+
+def test_the_command_writes_basin_toml_and_says_what_it_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forcing = invented(240)
+    path = site(tmp_path, forcing.rain_mm, forcing.observed_m3_s)
+    monkeypatch.setattr(basin_fit, "fit_site", partial(fit_site, generations=3))
+    assert basin_fit.command(tmp_path, [path], as_json=True) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["catchments"][0]["catchment"] == "upper"
+    assert 0.5 < said["catchments"][0]["held_back"] <= 1
+    assert load_basin(tmp_path).catchments[0].rain_factor != UPPER.rain_factor
+    assert (tmp_path / "basin.toml").read_text().startswith("# A valley.")
+    with pytest.raises(HindcastError, match="one recording without a break, not 2"):
+        basin_fit.command(tmp_path, [path, path])
+    with pytest.raises(HindcastError, match=r"nowhere.basin.toml: No such file"):
+        basin_fit.command(tmp_path, [path], out=tmp_path / "nowhere/basin.toml")
 
 
 def test_a_record_without_rain_is_refused(tmp_path: Path) -> None:

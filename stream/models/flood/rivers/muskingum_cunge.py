@@ -13,7 +13,9 @@ the true wetted area (the two things Todini 2007 had to repair), the rating is l
 diffusive wave, and an ensemble filter has one number a cell to correct. One Newton step from O = I
 is the classical formula; where water changes fast a second takes c and D at the middle of the step.
 
-The dip below zero that Muskingum schemes show ahead of a steep front is cut off: 0 ≤ O ≤ S/Δt + I.
+Ahead of a steep front Muskingum schemes dip, even below zero, where C + D < 1. Cells are cut so
+that this does not happen at typical flow; below it D is raised to 1 − C, and always
+0 ≤ O ≤ S/Δt + I. Where inflow grows manyfold within one step a dip remains: take shorter steps.
 
 References
 ----------

@@ -188,7 +188,7 @@ def _draw(posterior: _Posterior, random: np.random.Generator) -> tuple[float, fl
         if exponent > 0.3:
             return float(scale), float(exponent), sigma
     raise BadRatingError(
-        f"rating curve: the gaugings ask for the exponent {posterior.mean[1]:.2f}, no river has that"
+        f"rating curve: gaugings ask for the exponent {posterior.mean[1]:.2f}, no river has that"
     )
 
 

@@ -62,6 +62,48 @@ def test_what_cannot_be_fitted_says_why(
         tide.fit(times, made(times), constituents=constituents)
 
 
+@pytest.mark.parametrize(
+    ("constituent", "least", "most"),
+    [("M2", 0.963, 1.038), ("K1", 0.882, 1.113), ("O1", 0.806, 1.183), ("K2", 0.748, 1.317)],
+)
+def test_nodal_factors_stay_within_the_published_extremes(
+    constituent: str, least: float, most: float
+) -> None:
+    """Pugh (1987), table 4.3: extremes over the 18.6 years of the moon's node."""
+    factor, _ = tide.nodal(constituent, np.linspace(0.0, 18.6 * 365.25 * DAY, 2000))
+    assert factor.min() == pytest.approx(least, abs=0.002)
+    assert factor.max() == pytest.approx(most, abs=0.002)
+
+
+def test_compounds_carry_the_corrections_of_their_origins() -> None:
+    times = np.array([5.0e8, 1.2e9])
+    (f, u), (f4, u4) = tide.nodal("M2", times), tide.nodal("M4", times)
+    np.testing.assert_allclose(f4, f**2)
+    np.testing.assert_allclose(u4, 2 * u)
+    np.testing.assert_array_equal(tide.nodal("S2", times), (np.ones(2), np.zeros(2)))
+    assert set(tide.NODAL) | set(tide.DERIVED) <= set(tide.SPEEDS_DEG_PER_H)
+
+
+@pytest.mark.recorded
+def test_constants_of_1985_hold_in_1994(
+    recorded_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Vlissingen: nine years on, half a turn of the moon's node."""
+    path = recorded_data / "tide_surge" / "rws_vlissingen_hourly_1985_1994.csv"
+    levels = np.genfromtxt(path, delimiter=",", skip_header=1, usecols=1)
+    times = 473_382_000.0 + 3600.0 * np.arange(len(levels))  # 1985-01-01 00:00 UTC+1
+    first, last = slice(0, 8760), slice(len(levels) - 8760, len(levels))
+
+    def left() -> float:
+        found = tide.fit(times[first], levels[first]).predict(times[last]) - levels[last]
+        return float(np.nanstd(found))
+
+    corrected = left()
+    monkeypatch.setattr(tide, "NODAL", {})
+    monkeypatch.setattr(tide, "DERIVED", {})
+    assert corrected < 0.95 * left()
+
+
 @pytest.mark.recorded
 def test_honolulu_2010_leaves_no_more_than_utide_does(recorded_data: Path) -> None:
     """UTide leaves 70.95 mm with 59 constituents; without the seasonal ones we leave more."""

@@ -176,9 +176,10 @@ class Chain:
         late = round((issue_s - state.time_s) / STEP_S)
         if late < 0:
             raise ValueError(f"the state is {-late} min ahead of the issue; keep an older one")
+        state = self._mover.mended(replace(state, random=random))
         if late:
             silent = np.full((len(self.inputs), late), np.nan)
-            state = self._mover.advance(replace(state, random=random), silent)
+            state = self._mover.advance(state, silent)
         leads, members = self.basin.horizon_min, len(state.rain_log)
         coming = self._mover.rain_ahead(state, leads, random) if rain is None else rain
         level, said = self._level(state, issue_s, tide_m, random)

@@ -1,0 +1,70 @@
+"""Twin experiments: the truth is the same model with other parameters, soils and rain gauges."""
+
+import numpy as np
+import pytest
+
+STAGES = ("upper/stage", "middle/stage", "lower/stage")
+LEADS = [0, 60, 120, 180]
+
+
+def forecasts(storm, every=90, first=420):
+    """Return errors of the mean, variances, and the truth's rank, each (issues, gauges, leads)."""
+    error, variance, rank, state, begun = [], [], [], None, 0
+    for minute in range(first, storm.history.shape[1] - 180, every):
+        state = storm.run(minute, state=state, first=begun)
+        begun = minute + 1
+        members = storm.chain.forecast(state, storm.time(minute)).stage[:, :, LEADS]
+        truth = storm.stage[:, np.array(LEADS) + minute]
+        error.append(members.mean(0) - truth)
+        variance.append(members.var(0))
+        rank.append((members < truth).mean(0))
+    return np.array(error), np.array(variance), np.array(rank), state
+
+
+@pytest.fixture(scope="module")
+def scored(make_twin):
+    """Forecasts of two storms with gauges, and without."""
+    storms = [make_twin(seed=seed) for seed in (11, 12)]
+    updated = [forecasts(storm) for storm in storms]
+    blind = [forecasts(storm.without(*STAGES, "upper/discharge")) for storm in storms]
+    return updated, blind
+
+
+def both(parts, column):
+    return np.concatenate([part[column] for part in parts])
+
+
+def test_updating_lowers_the_error_where_the_model_is_wrong(scored):
+    updated, blind = scored
+    with_gauges = np.sqrt((both(updated, 0) ** 2).mean(0))
+    without = np.sqrt((both(blind, 0) ** 2).mean(0))
+    assert (with_gauges[0] < [0.1 * without[0, 0], *(0.9 * without[0, 1:])]).all()
+    assert (with_gauges[1, :3] < 0.6 * without[1, :3]).all()
+
+
+def test_the_spread_says_how_wrong_the_forecast_is(scored):
+    updated, _ = scored
+    ratio = np.sqrt((both(updated, 0) ** 2).mean(0) / both(updated, 1).mean(0))
+    assert (ratio[:, 1:] < 1.6).all()
+    assert (ratio[0, 1:] > 0.4).all()
+    variance = both(updated, 1).mean(0)
+    assert (np.diff(variance, axis=1) > 0).all()
+
+
+def test_the_rank_histogram_is_neither_a_cup_nor_one_sided(scored):
+    updated, _ = scored
+    rank = both(updated, 2)[:, :, 1:].ravel()
+    share = np.histogram(rank, bins=5, range=(0, 1))[0] / len(rank)
+    assert share[[0, 4]].max() < 0.4
+    assert share.max() < 0.75
+
+
+def test_no_gauge_is_accused_in_these_storms(scored):
+    for *_, state in (*scored[0], *scored[1]):
+        assert not state.doubts.named.any()
+
+
+def test_corrections_bring_no_sea_of_water(scored):
+    """All corrections of a storm together stay below the rain that the catchments got."""
+    for *_, state in scored[0]:
+        assert np.abs(state.added.runoff_mm).max() < 60.0

@@ -107,7 +107,9 @@ def read_background(path: Path) -> Background:
     except OSError as error:
         raise MapError(f"{path}: cannot be read: {error.strerror}") from error
     except CodecError as error:
-        raise MapError(f"{path}: {error}; needs GeoJSON with `properties.kind`") from error
+        raise MapError(
+            f"{path}: {error}; needs a FeatureCollection with `properties.kind`"
+        ) from error
     for number, feature in enumerate(background.features):
         for longitude, latitude, *_ in _positions(feature.geometry.coordinates):
             if not (math.fabs(longitude) <= 180 and math.fabs(latitude) <= 90):

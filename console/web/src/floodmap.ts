@@ -85,6 +85,7 @@ export class FloodMap {
     this.takeInundations();
     this.update(worldNow());
     this.arrange();
+    performance.mark("map");
     new ResizeObserver(() => chart.invalidateSize({ pan: false })).observe(byId("chart"));
   }
 
@@ -136,10 +137,9 @@ export class FloodMap {
 
   /** Write everything anew in the chosen language. */
   label(): void {
-    this.player.label(worldNow());
+    this.player.label();
     this.said = "";
     for (const outline of this.outlines) outline.level = 0;
-    byId("chart").setAttribute("aria-label", w("chart"));
     this.update(worldNow());
   }
 
@@ -189,7 +189,7 @@ export class FloodMap {
     const path = polygon(area.polygon, { className: "area level-0", interactive: false, pane: "areas" }).addTo(chart);
     const top = area.polygon.reduce((best, point) => (point[0] > best[0] ? point : best));
     const outline: Outline = { area, path, level: 0, name: undefined as unknown as Name };
-    outline.name = new Name(chart, top, area.name, "name-area", 0, 0, () => (outline.level ? levelIcon(outline.level) : undefined));
+    outline.name = new Name(chart, top, area.name, "name-area level-0", 0, 0, () => (outline.level ? levelIcon(outline.level) : undefined));
     return outline;
   }
 
@@ -239,7 +239,8 @@ export class FloodMap {
   /** What lies over the map: no text must be under it. */
   private obstacles(): Box[] {
     const own = byId("chart").getBoundingClientRect();
-    return [byId("chart-tools"), byId("depths"), byId("chart-badge"), byId("picked")].map((element) => {
+    const over = [byId("chart-tools"), byId("depths"), byId("chart-badge"), byId("picked")];
+    return [...over, ...byId("chart").querySelectorAll(".leaflet-control-scale")].map((element) => {
       const { left, top, right, bottom } = element.getBoundingClientRect();
       return { left: left - own.left, top: top - own.top, right: right - own.left, bottom: bottom - own.top };
     });
@@ -261,6 +262,7 @@ export class FloodMap {
     const badge = byId("chart-badge");
     badge.hidden = old === undefined;
     if (old !== undefined) say(badge, w("floodBadge", duration(old)));
+    this.arrange();
   }
 
   private waterTip(depth: number): HTMLElement {

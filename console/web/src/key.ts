@@ -19,7 +19,7 @@ export function key(forecast: Forecast | null): HTMLElement[] {
   const share = (pair: [number, number]): string =>
     `${pair.map((i) => Math.round(forecast.probabilities[i]! * 100)).join("–")} %`;
   items.push(item(sample(s("path", { d: "M1 6h24", class: "key-median" })), `${w("forecast")}: ${w("median")}`));
-  if (inner) items.push(item(sample(s("path", { d: "M1 1h24v10h-24Z", class: "key-inner" })), share(inner)));
+  if (inner && inner.join() !== outer?.join()) items.push(item(sample(s("path", { d: "M1 1h24v10h-24Z", class: "key-inner" })), share(inner)));
   if (outer) items.push(item(sample(s("path", { d: "M1 1h24v10h-24Z", class: "key-outer" })), share(outer)));
   return items;
 }

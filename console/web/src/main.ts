@@ -86,7 +86,7 @@ async function start(): Promise<void> {
   const chooseAndShow = (key: string): void => {
     choose(key);
     if (views.map && store.streams.has(key)) flood.pick(key);
-    scrollTo(views.shown === "map" ? "map" : "gauge");
+    scrollTo(views.shown === "map" ? "map-panel" : "gauge");
   };
   const openGauge = (key: string): void => {
     choose(key);

@@ -2,10 +2,10 @@
 
 import { divIcon, marker, type Map as Chart, type Marker } from "leaflet";
 import { textWidth, type Label, type Side } from "./declutter.ts";
-import { h, put } from "./dom.ts";
+import { h, put, say } from "./dom.ts";
 import { amount, crossing, duration, foremost } from "./format.ts";
 import { kindIcon, levelIcon, levelWord, unknownIcon } from "./icons.ts";
-import type { Labelled } from "./names.ts";
+import type { Labelled, Size } from "./names.ts";
 import { arrival, depth, percent, reaches, type Risk } from "./risk.ts";
 import type { StationState } from "./stationstate.ts";
 import type { Store } from "./store.ts";
@@ -14,12 +14,14 @@ import { property, w } from "./words.ts";
 
 /** A mark that can be hovered, focused and chosen. */
 class Mark implements Labelled {
-  protected readonly body = h("div", { class: "pin-body" });
+  protected readonly body = h("div", { class: "pin-body", "aria-hidden": "true" });
   private readonly text = h("span", { class: "name" });
+  private readonly spoken = h("span", { class: "spoken" });
   private readonly marker: Marker;
   private shown = "";
   private side: Side | null = null;
-  private words = "";
+  private width = 0;
+  private size: Size = 0;
   private rank = 0;
   private reach: [number, number] = [9, 9];
 
@@ -31,40 +33,54 @@ class Mark implements Labelled {
     choose: () => void,
   ) {
     this.marker = marker(at, {
-      icon: divIcon({ className: `pin ${kind}`, html: this.body, iconSize: [0, 0] }),
+      icon: divIcon({ className: `pin ${kind}`, html: h("div", {}, this.body, this.spoken), iconSize: [0, 0] }),
       riseOnHover: true,
     });
     this.marker.bindTooltip(tip, { direction: "top", className: "tip", opacity: 1, offset: [0, -10] });
     this.marker.on("click", choose);
+    this.marker.on("keypress", ({ originalEvent }) => {
+      if (originalEvent.key === "Enter" || originalEvent.key === " ") choose();
+    });
     this.marker.addTo(chart);
   }
 
-  /** Show `mark` with the text `words`, if anything of `state` is new; true if it was. */
-  protected draw(state: unknown, says: string, words: string, rank: number, mark: () => HTMLElement, reach: [number, number]): boolean {
-    const shown = JSON.stringify([state, words]);
+  /** Show what `looks` makes, if anything of `state` is new; true if it was. */
+  protected draw(state: unknown, looks: () => Looks): boolean {
+    const shown = JSON.stringify(state);
     if (shown === this.shown) return false;
     this.shown = shown;
-    [this.words, this.rank, this.reach] = [words, rank, reach];
-    this.body.style.setProperty("--reach-x", `${reach[0] + 2}px`);
-    this.body.style.setProperty("--reach-y", `${reach[1] + 2}px`);
-    this.text.textContent = words;
-    put(this.body, mark(), this.text);
-    this.marker.getElement()?.setAttribute("aria-label", says);
-    this.marker.setZIndexOffset(rank * 1000);
+    const { says, name, value, rank, mark, reach } = looks();
+    [this.rank, this.reach] = [rank, reach];
+    this.width = Math.min(NAME_WIDTH, textWidth(name, 12.5)) + (value ? textWidth(value, 12.5) + 5 : 0) + 4;
+    put(this.text, h("span", { class: "short" }, name), value && h("span", {}, value));
+    put(this.body, mark, this.text);
+    this.crowd(0);
+    say(this.spoken, says);
     this.show(this.side);
     return true;
   }
 
+  crowd(size: Size): void {
+    this.size = size;
+    this.marker.setZIndexOffset(this.rank * 1000 - size * 300); // a small mark hides no large one
+    this.body.classList.toggle("crowded", size === 1);
+    this.body.classList.toggle("tiny", size === 2);
+  }
+
   label(): Omit<Label, "x" | "y"> {
-    const width = Math.min(NAME_WIDTH, textWidth(this.words, 12.5) + 6);
-    const [reachX, reachY] = this.reach;
-    return { width, height: 17, reachX, reachY, rank: this.rank + 5, sides: ["right", "left", "top", "bottom"] };
+    const [wide, high] = this.reach;
+    const [reachX, reachY] = [Math.min(wide, REACH[this.size]), this.size === 2 ? Math.min(high, REACH[2]) : high];
+    return { width: this.width, height: 17, reachX, reachY, rank: this.rank + 5, sides: SIDES };
   }
 
   show(side: Side | null): void {
     this.side = side;
     this.text.hidden = side === null;
-    this.text.className = `name at-${side ?? "right"}`;
+    if (side === null) return;
+    const { reachX, reachY } = this.label();
+    this.text.className = `name at-${side}`;
+    this.text.style.setProperty("--reach-x", `${reachX + 2}px`);
+    this.text.style.setProperty("--reach-y", `${reachY + 2}px`);
   }
 
   select(chosen: boolean): void {
@@ -72,8 +88,24 @@ class Mark implements Labelled {
   }
 }
 
-/** Longest text beside a mark [px]; app.css cuts what is longer. */
-const NAME_WIDTH = 170;
+/** Longest name beside a mark [px]; map.css cuts what is longer. */
+const NAME_WIDTH = 150;
+
+/** Greatest half of the width of a mark of each size [px]. */
+const REACH = [Infinity, 22, 10] as const;
+
+const SIDES: Side[] = ["right", "left", "top", "bottom"];
+
+interface Looks {
+  /** For who cannot see it. */
+  says: string;
+  name: string;
+  value: string;
+  rank: number;
+  mark: HTMLElement;
+  /** Half of its width and height [px]. */
+  reach: [number, number];
+}
 
 export class StationMark extends Mark {
   constructor(
@@ -89,15 +121,22 @@ export class StationMark extends Mark {
 
   update(): boolean {
     const state = this.state();
-    const { level, old } = state;
-    const mark = (): HTMLElement => {
-      const icon = level === undefined ? undefined : level === null ? unknownIcon() : levelIcon(level);
-      const kind = level === undefined ? "plain" : level === null ? "unknown" : `level-${level}`;
-      return h("span", { class: `mark ${kind}${old ? " old" : ""}` }, icon);
+    return this.draw([state, w("map")], () => this.looks(state));
+  }
+
+  private looks(state: StationState): Looks {
+    const { name, level, old } = state;
+    const plain = level === undefined;
+    const icon = plain ? null : level === null ? unknownIcon() : levelIcon(level);
+    const kind = plain ? "plain" : level === null ? "unknown" : `level-${level}`;
+    return {
+      says: this.says(state),
+      name,
+      value: plain || level === null ? "" : state.value,
+      rank: plain ? 0 : (level ?? 1),
+      mark: h("span", { class: `mark ${kind}${old ? " old" : ""}` }, icon),
+      reach: plain ? [6, 6] : [11, 11],
     };
-    const words = level === undefined ? state.name : `${state.name} ${state.value}`;
-    const reach: [number, number] = level === undefined ? [6, 6] : [11, 11];
-    return this.draw(state, this.says(state), words, level === undefined ? 0 : (level ?? 1), mark, reach);
   }
 
   private says({ name, value, level, exceeded }: StationState): string {
@@ -149,21 +188,24 @@ export class PlaceMark extends Mark {
 
   update(): boolean {
     const found = this.risk();
-    const { place, level, probability, arrival } = found;
-    const mark = (): HTMLElement =>
-      h(
-        "span",
-        { class: `mark pill ${level === null ? "unknown" : `level-${level}`}` },
-        kindIcon(place.kind),
-        level ? levelIcon(level) : null,
-        percent(probability),
-      );
-    const rank = level === null ? 1 : level + 1;
     const minute = Math.floor(this.now() / 60_000);
-    const state = [level, probability, arrival, found.assessment?.issue_time, minute, w("map")];
+    const state = [found.level, found.probability, found.assessment?.issue_time, minute, w("map")];
+    return this.draw(state, () => this.looks(found));
+  }
+
+  private looks(found: Risk): Looks {
+    const { place, level, probability } = found;
+    const text = h("span", { class: "chance" }, percent(probability));
+    const kind = level === null ? "unknown" : `level-${level}`;
     const width = 34 + (level ? 17 : 0) + textWidth(percent(probability), 13);
-    const reach: [number, number] = [width / 2, 13];
-    return this.draw(state, this.says(found), place.name, rank, mark, reach);
+    return {
+      says: this.says(found),
+      name: place.name,
+      value: "",
+      rank: level === null ? 1 : level + 1,
+      mark: h("span", { class: `mark pill ${kind}` }, kindIcon(place.kind), level ? levelIcon(level) : null, text),
+      reach: [width / 2, 13],
+    };
   }
 
   private says(found: Risk): string {

@@ -24,6 +24,7 @@ export class Player {
   private timer: number | undefined;
   private drawn = "";
   private clockText = "";
+  private now = 0;
 
   constructor(private readonly show: (scene: Scene) => void) {
     this.slider.addEventListener("input", () => {
@@ -53,7 +54,7 @@ export class Player {
     this.slider.max = String(Math.max(0, this.times.length - 1));
     this.slider.value = String(nearest(this.times, this.following ? now : before));
     this.drawn = "";
-    this.label(now);
+    this.label();
     this.draw(now);
   }
 
@@ -64,14 +65,14 @@ export class Player {
   }
 
   /** Write everything anew that is in words. */
-  label(now: number): void {
+  label(): void {
     const all = classes(this.inundations, "probabilities");
     const buttons = all.map((probability) => {
       const button = h("button", { type: "button", "aria-pressed": String(probability === this.probability) }, oddsWord(probability));
       button.addEventListener("click", () => {
         this.probability = probability;
-        this.label(now);
-        this.draw(now);
+        this.label();
+        this.draw(this.now);
         (byId("odds").children[all.indexOf(probability)] as HTMLElement).focus();
       });
       return button;
@@ -91,8 +92,6 @@ export class Player {
     this.slider.value = String(index);
     this.draw(this.now);
   }
-
-  private now = 0;
 
   private play(): void {
     const last = this.times.length - 1;
@@ -136,12 +135,12 @@ export class Player {
     }
     const away = time - now;
     const close = Math.abs(away) < 60_000;
-    const away_text = close ? w("now") : away < 0 ? w("agoTime", duration(-away)) : w("in", duration(away));
-    const text = `${clock(time)} ${away_text}`;
+    const lead = close ? w("now") : away < 0 ? w("agoTime", duration(-away)) : w("in", duration(away));
+    const text = `${clock(time)} ${lead}`;
     if (text === this.clockText) return;
     this.clockText = text;
     say(byId("shown-time"), clock(time));
-    say(byId("shown-lead"), away_text);
+    say(byId("shown-lead"), lead);
     this.slider.setAttribute("aria-valuetext", text);
   }
 

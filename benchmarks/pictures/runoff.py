@@ -199,7 +199,7 @@ def _huagrahuma(folder: Path) -> Path:
     below.plot(days, ours * per_mm, color="tab:red", lw=1, label="Xinanjiang")
     below.plot(days, theirs * per_mm, color="tab:green", lw=1, label="GR4H")
     below.axvspan(days[0], 0.6 * days[-1], color="0.93", label="fitted here")
-    below.set(ylabel="flow [mm/h]", xlabel="days", xlim=(days[0], days[-1]))
+    below.set(ylabel="flow [mm/h]", xlabel="days", xlim=(days[0], days[-1]), ylim=(0, 2))
     below.legend(loc="upper left", frameon=False)
     path = folder / "runoff_huagrahuma.png"
     figure.savefig(path, dpi=90)

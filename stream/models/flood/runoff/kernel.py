@@ -2,7 +2,6 @@
 
 from math import ceil
 
-import numba
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
@@ -193,8 +192,3 @@ def advance(
         state[m, i, 6], state[m, i, 7], state[m, i, 8] = first, second, third
         state[m, i, 9], state[m, i, 10] = depression, urban
         evaporation_mm[m, i] = evaporated
-
-
-def threads() -> int:
-    """Return how many threads the kernel may use."""
-    return int(numba.get_num_threads())

@@ -4,6 +4,7 @@ The worker imports this file without the numerics; `load` and `draw` run in the 
 """
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,23 +42,21 @@ def plans_of(folder: Path, site: Site) -> tuple[Basin, InundationPlan] | None:
         known = ", ".join(area.id for area in site.areas)
         raise ConfigError(f"{path}: no area `{plan.area}` in site.toml; there are: {known}")
     known_keys = {key for key, _, _ in site.datastreams()}
-    for key in inputs_of(basin):
+    for key in basin.inputs:
         if key not in known_keys:
             raise ConfigError(f"{folder / BASIN_FILE}: no datastream `{key}` in site.toml")
     return basin, plan
 
 
-def inputs_of(basin: Basin) -> tuple[str, ...]:
-    """Return the datastreams that the chain of `basin` looks at."""
-    keys = [gauge.datastream for gauge in basin.rain_gauges]
-    for gauge in basin.gauges:
-        keys += [key for key in (gauge.stage, gauge.discharge) if key]
-    keys += [basin.sea.tide] if basin.sea else []
-    return tuple(dict.fromkeys(keys))
+def inputs_of(basin: Basin, also: Sequence[str]) -> tuple[str, ...]:
+    """Return the datastreams that a map rests on: those of the chain, and `also`."""
+    return tuple(dict.fromkeys((*basin.inputs, *also)))
 
 
-def outline_of(folder: Path, site: Site) -> Outline | None:
+def outline_of(folder: Path, site: Site, also: Sequence[str]) -> Outline | None:
     """Return what the worker must know of the site's map; None where there is none.
+
+    `also` are the inputs of the site's gauge model, which the map uses too.
 
     Plans that cannot be used are said in the log; observations and gauges go on without.
     """
@@ -75,7 +74,7 @@ def outline_of(folder: Path, site: Site) -> Outline | None:
     return Outline(
         name=plan.name,
         area=plan.area,
-        inputs=inputs_of(basin),
+        inputs=inputs_of(basin, also),
         history_minutes=HISTORY_MINUTES,
         leads_s=tuple(range(0, horizon + 1, step)),
         probabilities=PROBABILITIES,

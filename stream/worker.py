@@ -46,7 +46,7 @@ class Worker:
     def __init__(self, settings: Settings) -> None:
         site = load_site(settings.site)
         model, stored, no_model = _model(settings.site)
-        outline = outline_of(settings.site, site)
+        outline = outline_of(settings.site, site, model.inputs if model else ())
         self.maps = outline and Maps(outline, site, flood_forecaster(settings.site))
         areas = {area.id: _area(area.id, site, model, no_model, outline) for area in site.areas}
         self.areas = areas

@@ -82,10 +82,10 @@ phase advanced by u = Σ uₖ sin kN [degrees], N the longitude of the moon's as
 Source: Doodson (1928), as given by Pugh (1987), Tides, Surges and Mean Sea-Level, table 4.3."""
 
 DERIVED: dict[str, dict[str, int]] = {
-    **dict.fromkeys(("N2", "MU2", "NU2", "2N2", "LAM2", "MS4"), {"M2": 1}),
-    **dict.fromkeys(("Q1", "RHO1", "SO3"), {"O1": 1}),
-    **dict.fromkeys(("M4", "MN4", "2MS6"), {"M2": 2}),
-    **dict.fromkeys(("M6", "2MN6"), {"M2": 3}),
+    **{name: {"M2": 1} for name in ("N2", "MU2", "NU2", "2N2", "LAM2", "MS4")},
+    **{name: {"O1": 1} for name in ("Q1", "RHO1", "SO3")},
+    **{name: {"M2": 2} for name in ("M4", "MN4", "2MS6")},
+    **{name: {"M2": 3} for name in ("M6", "2MN6")},
     "M8": {"M2": 4},
     "2SM2": {"M2": -1},
     "MSF": {"M2": -1},

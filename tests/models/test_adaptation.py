@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.hindcast.score import hindcast
-from stream.models.flood.gauges import adaptation
+from stream.models.flood.gauges import adaptation, spread
 from stream.models.flood.gauges.model import Prediction, predict
 
 USUAL = np.ones((2, 4))
@@ -76,3 +76,12 @@ def test_live_and_in_hindcast_the_same_is_forecast(invented_river: Any, minute: 
     for number, found in enumerate(live.values()):
         assert isinstance(found, Prediction)
         np.testing.assert_allclose(found.values, past.values[minute, number], atol=2e-6)
+
+
+def test_above_the_record_the_spread_grows_with_the_excess_and_the_lead() -> None:
+    scale = np.full((3, 1, 19), 0.03)
+    found = spread.beyond(scale, np.array([[-1.0], [0.0], [2.0]]))
+    np.testing.assert_array_equal(found[:2], scale[:2])
+    assert found[2, 0, 0] == 0.03
+    assert (np.diff(found[2, 0]) > 0).all()
+    assert found[2, 0, -1] == np.hypot(0.03, 0.2)

@@ -251,6 +251,8 @@ def quantiles(model: GaugeModel, features: Array, *, first: int = 0) -> Array:
         -1, *model.usual.shape
     )
     base[rows] = spread.scale(model.scale, spread.drivers(plan, filled, model.high))
+    highest = model.top[[plan.keys.index(target) for target in plan.targets]]
+    base[rows] = spread.beyond(base[rows], filled[:, own] - highest)
     judged = np.where(complete[:, None, None], change, np.nan)
     squared = adaptation.squares(judged, base, features[:, own])
     share = spread.missing_share(plan, np.isnan(features[first:]))

@@ -19,6 +19,9 @@ FLOOR_M = 0.005
 
 FAST_MINUTES = 60
 
+BEYOND = 0.1
+"""Error of the longest lead for each metre above the record."""
+
 CLASSES = (0.0, 0.6, 0.88, 0.97, 1.0)
 """Classes of water, as parts of the record that lie below their edges: the tails of the errors
 are another matter at high water than in calm, so each class has its own quantiles."""
@@ -110,6 +113,17 @@ def scale(weights: Array, driving: Array) -> Array:
     """Return (n, n_targets, n_leads) scale [m]."""
     variance = np.einsum("ntd,tld->ntl", driving, weights)
     return np.asarray(np.sqrt(variance + FLOOR_M**2))
+
+
+def beyond(scale: Array, excess: Array) -> Array:
+    """Return `scale` (n, t, l) widened where the water stands above all of the record.
+
+    `excess` (n, t) present level above the record's highest [m]. No record can teach this: it
+    is taken that a forecast to the last lead then errs by a tenth of that, less before it.
+    """
+    share = np.arange(scale.shape[2]) / max(1, scale.shape[2] - 1)
+    variance = (BEYOND * np.maximum(excess, 0.0)[:, :, None]) ** 2 * share
+    return np.asarray(np.sqrt(scale**2 + variance))
 
 
 def fit_shape(scaled: Array, level: Array, probabilities: tuple[float, ...]) -> tuple[Array, Array]:

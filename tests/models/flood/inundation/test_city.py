@@ -105,6 +105,17 @@ def test_a_sluice_closes_as_the_river_rises_and_leaves_the_pumps(
     np.testing.assert_allclose(opened, share, atol=1e-9)
 
 
+def test_each_district_drains_by_its_own_river(town: Any) -> None:
+    plan = town.plan()
+    (whole,) = plan.districts
+    half = town.degrees((0, 0), (800, 0), (800, 400), (0, 400))
+    free = msgspec.structs.replace(whole, id="free", polygon=half, outfall=None)
+    city = build(msgspec.structs.replace(plan, districts=(whole, free)), town.flat(), town.chart)
+    found = run(city, town.drive(stage=3.5, rain=18.0))
+    assert found.depth[4, 20] < 1e-3
+    assert found.depth[28, 20] == pytest.approx(0.011, rel=0.05)
+
+
 def test_rain_stands_where_the_river_shuts_the_drains_in(town: Any, small_city: City) -> None:
     free = run(small_city, town.drive(stage=1.0, rain=18.0))
     shut = run(small_city, town.drive(stage=3.5, rain=18.0))

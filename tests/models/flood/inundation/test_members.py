@@ -146,21 +146,32 @@ def test_a_member_that_diverges_is_left_out_and_said(small_city: City) -> None:
 def test_another_of_its_stratum_takes_a_failing_members_place(small_city: City) -> None:
     peaks = [1.0] * 10 + [1.1] * 10
     tried: list[float] = []
-    failed: list[int] = []
 
     def once(ground: Any, depth: Any, forcing: Any, **more: Any) -> Flooded:
-        tried.append(float(forcing.stage_m.max()))
-        if len(tried) == 1:
-            failed.append(1)
+        tried.append(more["cfl"])
+        if len(tried) <= 2:
             raise Diverged(Cell(0, 0), 1.0, "said by the test")
         return simulate(ground, depth, forcing, **more)
 
     plan_most = small_city.plan.members
     assert plan_most == 12
     found = flood(small_city, small_city.dry(), an_ensemble(peaks * 2), issue_s=0.0, run=once)
-    assert len(tried) in (12, 13)
+    assert tried == [0.7, 0.3] + [0.7] * (len(tried) - 2)
+    assert len(found.members) == len(tried) - 2
+    assert len(found.members) in (11, 12)
     assert found.weights.sum() == pytest.approx(1.0)
     assert "runs failed" in found.degraded[0]
+
+
+def test_a_member_that_needs_shorter_steps_gets_them(small_city: City) -> None:
+    def impatient(ground: Any, depth: Any, forcing: Any, *, cfl: float, **more: Any) -> Flooded:
+        if cfl > 0.5:
+            raise Diverged(Cell(0, 0), 1.0, "said by the test")
+        return simulate(ground, depth, forcing, cfl=cfl, **more)
+
+    found = flood(small_city, small_city.dry(), an_ensemble([4.4]), issue_s=0.0, run=impatient)
+    assert found.degraded == []
+    assert found.reached[0, -1].any()
 
 
 def test_when_no_member_runs_there_is_no_forecast(small_city: City) -> None:

@@ -40,7 +40,9 @@ def load_city(folder: Path, places: Sequence[Place] = ()) -> City:
     ForewarnError says what is wrong with the plan or the raster.
     """
     plan = load(folder / "inundation.toml", InundationPlan)
-    raster = read(folder / plan.terrain, crs=plan.crs, cell_m=plan.cell_m)
+    raster = read(
+        folder / plan.terrain, crs=plan.crs, cell_m=plan.cell_m, assumed_crs=plan.terrain_crs
+    )
     try:
         spots = [(p.id, p.latitude, p.longitude) for p in places if p.area == plan.area]
         return build(plan, raster.bed, raster.chart, spots)
@@ -54,21 +56,24 @@ def read(
     crs: str,
     cell_m: float,
     within: tuple[float, float, float, float] | None = None,
+    assumed_crs: str = "",
 ) -> Raster:
     """Read the ground at `path` (GeoTIFF, AAIGrid, … with the scale and nodata it declares).
 
     It is resampled to square cells of `cell_m` in `crs`: by averages where the raster is
     finer, else bilinearly; as it is where it fits already. `within` (west, south, east, north
-    in `crs`) cuts out a part. TerrainFileError if the file has no CRS, no overlap with
-    `within`, no ground, or heights that are not metres.
+    in `crs`) cuts out a part; `assumed_crs` is that of a file that names none.
+    TerrainFileError if the file has no CRS, no overlap with `within`, no ground, or heights
+    that are not metres.
     """
     import rasterio
     from rasterio.errors import RasterioError
 
     try:
         with rasterio.open(path) as raster:
-            _check(raster, path, crs)
-            bed, chart = _resampled(raster, path, crs, cell_m, within)
+            _check(raster, path, crs, assumed_crs)
+            source = raster.crs or assumed_crs
+            bed, chart = _resampled(raster, path, source, crs, cell_m, within)
     except RasterioError as error:
         raise TerrainFileError(
             f"{path}: {error}; a raster of heights is needed, e.g. GeoTIFF"
@@ -87,22 +92,24 @@ def read(
     return Raster(bed, chart, holes)
 
 
-def _check(raster: Any, path: Path, crs: str) -> None:
+def _check(raster: Any, path: Path, crs: str, assumed_crs: str) -> None:
     from rasterio.crs import CRS
     from rasterio.errors import CRSError
 
     try:
         wanted = CRS.from_user_input(crs)
+        if assumed_crs:
+            CRS.from_user_input(assumed_crs)
     except CRSError as error:
         raise TerrainFileError(f"crs `{crs}`: {error}; give e.g. `EPSG:32651`") from error
     if not wanted.is_projected or wanted.linear_units_factor[1] != 1.0:
         raise TerrainFileError(
             f"crs `{crs}` is not in metres; give a metric one, e.g. the UTM zone `EPSG:32651`"
         )
-    if raster.crs is None:
+    if raster.crs is None and not assumed_crs:
         raise TerrainFileError(
             f"{path}: the raster does not say where it is (no CRS); set it, e.g. "
-            f"`gdal_edit.py -a_srs {crs} {path.name}`, or put a .prj beside it"
+            f"`gdal_edit.py -a_srs {crs} {path.name}`, or `terrain_crs` in inundation.toml"
         )
     unit = (raster.units[0] or "").strip().lower()
     if unit not in METRES:
@@ -114,17 +121,20 @@ def _check(raster: Any, path: Path, crs: str) -> None:
 def _resampled(
     raster: Any,
     path: Path,
+    source: Any,
     crs: str,
     cell_m: float,
     within: tuple[float, float, float, float] | None,
 ) -> tuple[NDArray[np.float64], Chart]:
     from rasterio import Affine
+    from rasterio.crs import CRS
     from rasterio.enums import Resampling
     from rasterio.warp import reproject, transform_bounds
 
     heights = _heights(raster)
-    west, south, east, north = transform_bounds(raster.crs, crs, *raster.bounds)
-    if raster.crs == crs:
+    west, south, east, north = transform_bounds(source, crs, *raster.bounds)
+    same = CRS.from_user_input(source) == CRS.from_user_input(crs)
+    if same:
         west, south, east, north = raster.bounds
     if within is not None:
         if within[0] >= east or within[2] <= west or within[1] >= north or within[3] <= south:
@@ -137,16 +147,19 @@ def _resampled(
     columns = max(1, round((east - west) / cell_m))
     chart = Chart(crs, west, north, cell_m, (rows, columns))
     target = Affine(cell_m, 0.0, west, 0.0, -cell_m, north)
-    fits = raster.crs == crs and raster.transform.almost_equals(target, 1e-6 * cell_m)
+    fits = same and raster.transform.almost_equals(target, 1e-6 * cell_m)
     if fits and heights.shape[0] >= rows and heights.shape[1] >= columns:
         return heights[:rows, :columns], chart
     bed = np.full((rows, columns), np.nan)
-    finer = abs(raster.transform.a) * (111_000 if raster.crs.is_geographic else 1) < cell_m
+    finer = (
+        abs(raster.transform.a) * (111_000 if CRS.from_user_input(source).is_geographic else 1)
+        < cell_m
+    )
     reproject(
         heights,
         bed,
         src_transform=raster.transform,
-        src_crs=raster.crs,
+        src_crs=source,
         src_nodata=np.nan,
         dst_transform=target,
         dst_crs=crs,

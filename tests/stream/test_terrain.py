@@ -128,6 +128,8 @@ def test_a_raster_without_a_place_says_how_to_give_it_one(tmp_path: Path) -> Non
     path = a_raster(tmp_path / "t.tif", a_slope(), crs=None)
     with pytest.raises(TerrainFileError, match=r"no CRS.*gdal_edit\.py -a_srs EPSG:32651 t\.tif"):
         read(path, crs=UTM, cell_m=10.0)
+    found = read(path, crs=UTM, cell_m=10.0, assumed_crs=UTM)
+    assert np.array_equal(found.bed, a_slope())
 
 
 def test_a_raster_of_another_place_is_said(tmp_path: Path) -> None:

@@ -210,7 +210,7 @@ def forcing_of(city: City, drive: Drive) -> Forcing:
         zone=city.zone,
         loss_mm_h=city.loss_mm_h,
         drain_mm_h=city.drain_mm_h,
-        drain_open=_opened(city, drive),
+        drain_open=np.column_stack([_open(city, drains, drive) for drains in city.drains]),
         stage_m=stage,
         breaches=[failing for weak in city.weak for failing in _broken(city, weak, drive)],
     )
@@ -231,13 +231,6 @@ def _stage(channel: rivers.Channel, drive: Drive, km: Floats) -> Floats:
     if stage is None:
         return np.full((len(drive.times_s), len(km)), channel.brim_m)
     return stage
-
-
-def _opened(city: City, drive: Drive) -> Floats:
-    """Return the share of all drains' capacity that is left at each time (t,)."""
-    shares = np.column_stack([_open(city, drains, drive) for drains in city.drains])
-    capacity = np.bincount(city.zone.ravel(), city.drain_mm_h.ravel(), len(city.drains))
-    return np.asarray(shares @ capacity / max(capacity.sum(), 1e-9))
 
 
 def _open(city: City, drains: Drains, drive: Drive) -> Floats:

@@ -55,7 +55,7 @@ class Forcing:
     drain_mm_h: NDArray[np.float32] | None = None
     """(ny, nx) capacity of the drains [mm/h]."""
     drain_open: Array | None = None
-    """(t,) share 0…1 of the drains' capacity; no array = open."""
+    """(t,), or (t, n_zones) by `zone`: share 0…1 of the drains' capacity; no array = open."""
     stage_m: Array | None = None
     """(t, n_edges) stage [m above datum] of the cells with `Ground.edge` ≥ 0."""
     sources_m3_s: Array | None = None
@@ -88,13 +88,19 @@ class Forcing:
             values = getattr(self, name)
             if values is None:
                 continue
-            if values.ndim != (1 if name == "drain_open" else 2) or len(values) != length:
+            dimensions = (1, 2) if name == "drain_open" else (2,)
+            if values.ndim not in dimensions or len(values) != length:
                 raise ForcingError(f"{name}: {values.shape} does not go with {length} times")
             if not np.isfinite(values).all():
                 row = int(np.argwhere(~np.isfinite(values))[0][0])
                 raise ForcingError(
                     f"{name}: not finite at time {row} ({self.times_s[row]:.0f}): fill gaps before"
                 )
+        shares = self.drain_open
+        if shares is not None and shares.ndim == 2 and shares.shape != self.rain_mm_h.shape:
+            raise ForcingError(
+                f"drain_open: {shares.shape}; by zone it goes with rain_mm_h {self.rain_mm_h.shape}"
+            )
         if (self.rain_mm_h < 0).any():
             raise ForcingError("rain_mm_h: below zero; losses go into loss_mm_h")
         for name in ("loss_mm_h", "drain_mm_h", "drain_open"):

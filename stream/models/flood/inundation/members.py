@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ FEWEST_WITH_EXTREMES = 6
 """… if at least so many members may run."""
 TRIES = 2
 """A stratum whose member fails may send one other."""
+CFLS = (0.7, 0.3)
+"""Courant numbers: a member that diverges is run once more with shorter steps."""
 
 Simulate = Callable[..., Flooded]
 
@@ -93,9 +95,10 @@ def flood(
 ) -> CityForecast:
     """Run representative members of `ensemble` over `city` from `depth` (ny, nx) [m].
 
-    A member that diverges is left out and said; another of its stratum takes its place, and
-    if none runs, half of the stratum's weight goes to the wettest and half to the driest
-    member that ran: the forecast becomes wider, never narrower. NoMemberError if none ran.
+    A member that diverges, also with shorter steps, is left out and said; another of its
+    stratum takes its place, and if none runs, half of the stratum's weight goes to the wettest
+    and half to the driest member that ran: the forecast becomes wider, never narrower.
+    NoMemberError if none ran.
     """
     wetness = _scores(ensemble)
     ran: list[tuple[int, float, _Run]] = []
@@ -137,7 +140,8 @@ def _one(
     city: City, depth: NDArray[np.float32], drive: Drive, issue_s: float, run: Simulate
 ) -> _Run:
     leads, zone_leads = leads_of(city)
-    found = run(
+    found = _patiently(
+        run,
         city.ground,
         depth,
         forcing_of(city, drive),
@@ -158,6 +162,16 @@ def _one(
     arrival = np.where(city.land, found.arrival_s, np.nan).astype(np.float32)
     speed = np.where(city.land, found.peak_speed, 0).astype(np.float32)
     return _Run(reached, spots, arrival, speed)
+
+
+def _patiently(run: Simulate, *what: Any, **more: Any) -> Flooded:
+    """Run, and if that diverges once more with shorter steps."""
+    for cfl in CFLS[:-1]:
+        try:
+            return run(*what, cfl=cfl, **more)
+        except Diverged:
+            continue
+    return run(*what, cfl=CFLS[-1], **more)
 
 
 def leads_of(city: City) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -287,7 +301,8 @@ def advance(
     )
     said = gaps(city, bridged.stage)
     try:
-        found = run(
+        found = _patiently(
+            run,
             city.ground,
             depth,
             forcing_of(city, bridged),

@@ -156,6 +156,8 @@ class InundationPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The area of site.toml that the map is for."""
     terrain: str
     """Raster of the ground, beside inundation.toml [m above the gauges' datum]."""
+    terrain_crs: str = ""
+    """What the raster is in, where it does not say so itself."""
     crs: str
     """A metric coordinate system, as `EPSG:32651`; the raster is brought into it."""
     cell_m: Positive

@@ -48,6 +48,8 @@ class Run:
         self._held = layout.held_of(ground, self._terrain, series)
         self._taps = layout.taps_of(forcing)
         self._sky = layout.sky_of(ground, forcing)
+        self._capacity = None if forcing.drain_mm_h is None else self._sky.drain.copy()
+        self._opened = np.zeros(0, np.float32)
         zones = forcing.rain_mm_h.shape[1]
         self._sizes = layout.zone_sizes(self._sky, ground.shape, zones)
         self._owed = np.zeros(zones)
@@ -102,7 +104,9 @@ class Run:
         )
 
     def _stored(self) -> float:
-        return float(self.water.depth.sum(where=self._free, dtype=np.float64)) * self._ground.cell_m2
+        return (
+            float(self.water.depth.sum(where=self._free, dtype=np.float64)) * self._ground.cell_m2
+        )
 
     def _next_knot(self) -> float:
         """Return the first time of the forcing, or beginning of a breach, after now."""
@@ -146,12 +150,25 @@ class Run:
         parcels = np.floor(self._owed / QUANTUM_M) * QUANTUM_M
         self._owed -= parcels
         amounts = np.concatenate([[0.0], parcels]).astype(np.float32)
-        opened = 1.0
-        if forcing.drain_open is not None:
-            opened = float(np.interp(began + seconds / 2, forcing.times_s, forcing.drain_open))
+        opened = self._drains_open(began + seconds / 2)
         dry_m = min(self._threshold_m, self._wet_m)
         fall(self.water, self._sky, amounts, seconds, seconds * opened, dry_m, everywhere)
         self._rain_m += float(amounts.astype(np.float64) @ self._sizes)
+
+    def _drains_open(self, at_s: float) -> float:
+        """Return the share of the drains that is open; by zone, it goes into their capacities."""
+        shares = self._forcing.drain_open
+        if shares is None:
+            return 1.0
+        if shares.ndim == 1:
+            return float(np.interp(at_s, self._forcing.times_s, shares))
+        now = [np.interp(at_s, self._forcing.times_s, column) for column in shares.T]
+        by_zone = np.array([*now, 1.0], np.float32)  # the last is that of cells in no zone, -1
+        if self._capacity is not None and not np.array_equal(by_zone, self._opened):
+            zone = self._forcing.zone
+            self._sky.drain[:] = self._capacity * (by_zone[0] if zone is None else by_zone[zone])
+            self._opened = by_zone
+        return 1.0
 
     def _remember(self, everywhere: bool) -> None:
         if self._now < self._recorded_s + RECORD_S and not everywhere:

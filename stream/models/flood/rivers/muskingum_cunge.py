@@ -11,11 +11,12 @@ Cunge's scheme for step means: C0, C1, C2 = (C + D − 1, C − D + 1, 1 + D −
 C = c Δt/Δx. Written on storage it conserves water exactly whatever c and D do, steady storage is
 the true wetted area (the two things Todini 2007 had to repair), the rating is looped as in a
 diffusive wave, and an ensemble filter has one number a cell to correct. One Newton step from O = I
-is the classical formula; where water changes fast a second takes c and D at the middle of the step.
+is the classical formula; where water changes fast, more of them take c and D to the step's middle.
 
 Ahead of a steep front Muskingum schemes dip, even below zero, where C + D < 1. Cells are cut so
-that this does not happen at typical flow; below it D is raised to 1 − C, and always
-0 ≤ O ≤ S/Δt + I. Where inflow grows manyfold within one step a dip remains: take shorter steps.
+that this does not happen at typical flow; below it D is raised to 1 − C (C from the secant of
+Q_n over the step), and always 0 ≤ O ≤ S/Δt + I. Where inflow grows manyfold within one long step
+a dip may remain: take shorter ones.
 
 References
 ----------

@@ -13,6 +13,10 @@ from stream.models.flood.rivers.reaches import Array, Integers
 
 QUIET = 0.02
 """Share of a cell's water that may change in a step before c and D are taken anew."""
+CLOSE = 0.001
+"""Share of a cell's water that the next Newton step may move before it was the last."""
+PASSES = 3
+"""The most Newton steps that a cell takes besides the first."""
 
 
 @njit(cache=True, inline="always", error_model="numpy")  # type: ignore[untyped-decorator]
@@ -32,10 +36,15 @@ def _cube_root(x: float) -> float:
 
 @njit(cache=True, inline="always", error_model="numpy")  # type: ignore[untyped-decorator]
 def _newton(
-    area: float, inflow: float, outflow: float, b: float, m4: float, lean: float,
-    conveyance: float, inverse_slope: float, inverse_dx: float, dt: float,
-) -> float:  # fmt: skip
-    """Return a better outflow [m3/s] of one cell, with Q_n, c and D at wetted `area` [m2]."""
+    area: float, inflow: float, outflow: float, area_before: float, normal_before: float,
+    b: float, m4: float, lean: float, conveyance: float, inverse_slope: float,
+    inverse_dx: float, dt: float,
+) -> tuple[float, float]:  # fmt: skip
+    """Return a better outflow of one cell and Q_n [m3/s], with c and D at wetted `area` [m2].
+
+    D is at least 1 − C, with C from the secant between the area before the step and this one:
+    then a rise makes no dip in the outflow.
+    """
     top = sqrt(b * b + m4 * area)
     perimeter = b + 4.0 * lean * area / (b + top)
     radius = area / perimeter
@@ -43,11 +52,20 @@ def _newton(
     speed = conveyance * root * root
     share = 5.0 / 3.0 - 4.0 / 3.0 * lean * radius / top
     courant = speed * share * dt * inverse_dx
+    change = area - area_before
+    mean = (speed * area - normal_before) / change * dt * inverse_dx
+    least = 1.0 - (mean if abs(change) > 1e-6 * area else courant)
     reynolds = area * inverse_slope * inverse_dx / (share * top)
-    reynolds = reynolds if courant + reynolds > 1.0 else 1.0 - courant
+    reynolds = reynolds if reynolds > least else least
     miss = speed * area - 0.5 * ((1.0 - reynolds) * inflow + (1.0 + reynolds) * outflow)
-    better: float = outflow + 2.0 * miss / (1.0 + courant + reynolds)
-    return better
+    return outflow + 2.0 * miss / (1.0 + courant + reynolds), speed * area
+
+
+@njit(cache=True, inline="always")  # type: ignore[untyped-decorator]
+def _between(flow: float, most: float) -> float:
+    """Return `flow` within 0 and `most`."""
+    flow = flow if flow > 0.0 else 0.0
+    return flow if flow < most else most
 
 
 @njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
@@ -58,40 +76,41 @@ def _cell(
     """Route `series` (n_steps, lanes) through one cell, in place; `stored` (lanes,) likewise.
 
     The lanes are members side by side, so that the inner loops become vector instructions. A lane
-    whose water changed by more than `QUIET` takes the second Newton step; the others do not, so
-    that no member's water depends on who is routed beside it.
+    whose water changes by more than `QUIET` takes more Newton steps, until it is `CLOSE`; the
+    others do not, so that no member's water depends on who is routed beside it.
     """
     inverse_dx = 1.0 / dx
     inverse_dt = 1.0 / dt
     lanes = len(stored)
-    out = np.empty(lanes)
+    out, normal, moved = np.empty(lanes), np.empty(lanes), np.empty(lanes)
     for t in range(len(series)):
         restless = 0
         for i in range(lanes):
             inflow = series[t, i] + share[t, i]
-            o = _newton(
-                stored[i] * inverse_dx, inflow, inflow, b, m4, lean,
-                conveyance, inverse_slope, inverse_dx, dt,
+            area = stored[i] * inverse_dx
+            better, normal[i] = _newton(
+                area, inflow, inflow, area, 0.0, b, m4, lean, conveyance, inverse_slope,
+                inverse_dx, dt,
             )  # fmt: skip
-            most = stored[i] * inverse_dt + inflow
-            o = o if o > 0.0 else 0.0
-            o = o if o < most else most
-            restless += abs(inflow - o) * dt > QUIET * stored[i]
-            out[i] = o
-        if restless:
+            out[i] = _between(better, stored[i] * inverse_dt + inflow)
+            moved[i] = abs(inflow - out[i]) * dt - QUIET * stored[i]
+            restless += moved[i] > 0.0
+        for _ in range(PASSES):
+            if not restless:
+                break
+            restless = 0
             for i in range(lanes):
                 inflow = series[t, i] + share[t, i]
-                middle = (stored[i] + 0.5 * dt * (inflow - out[i])) * inverse_dx
-                middle = middle if middle > 0.0 else 0.0
-                o = _newton(
-                    middle, inflow, out[i], b, m4, lean,
-                    conveyance, inverse_slope, inverse_dx, dt,
+                area = (stored[i] + 0.5 * dt * (inflow - out[i])) * inverse_dx
+                better, _ = _newton(
+                    area if area > 0.0 else 0.0, inflow, out[i], stored[i] * inverse_dx,
+                    normal[i], b, m4, lean, conveyance, inverse_slope, inverse_dx, dt,
                 )  # fmt: skip
-                most = stored[i] * inverse_dt + inflow
-                o = o if o > 0.0 else 0.0
-                o = o if o < most else most
-                still = abs(inflow - out[i]) * dt <= QUIET * stored[i]
-                out[i] = out[i] if still else o
+                better = _between(better, stored[i] * inverse_dt + inflow)
+                move = abs(better - out[i]) * dt - CLOSE * stored[i]
+                out[i] = better if moved[i] > 0.0 else out[i]
+                moved[i] = move if moved[i] > 0.0 else 0.0
+                restless += moved[i] > 0.0
         for i in range(lanes):
             after = stored[i] + dt * (series[t, i] + share[t, i] - out[i])
             stored[i] = after if after > 0.0 else 0.0

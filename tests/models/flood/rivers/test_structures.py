@@ -93,6 +93,21 @@ def test_a_pump_starts_high_stops_low_and_rests_between() -> None:
     assert flow.max() == pytest.approx(3.0)
 
 
+def test_a_strong_pump_leaves_a_pond_at_its_stop_level() -> None:
+    """5 m3/s on 1000 m2: the last minute would draw it 0.1 m too low."""
+    pond = join(
+        length_m=[100.0, 50.0], cell_m=100.0, width_m=10.0, bed_top_m=0.0, bed_end_m=0.0,
+        bank_height_m=9.0, manning=0.03, downstream=[WALL, -1],
+    )  # fmt: skip
+    built = build(pond, [Pump(0, pond.mouth(0), 1.5, 0.6, 5.0)])
+    ran = run(
+        pond, still(pond, 2.0, 1, built), lateral=np.zeros((1, 2, 10)),
+        sea_m=np.full((1, 1, 10), 2.0), dt_s=60.0, structures=built,
+    )  # fmt: skip
+    assert ran.stage[0, 0].min() == pytest.approx(0.6, abs=1e-9)
+    assert 60 * ran.through.sum() == pytest.approx(1.4 * 1000, rel=1e-9)
+
+
 def test_weir_of_the_books() -> None:
     """Broad-crested: q = 1.705 H^1.5 (Chow 1959; Bos 1989); drowned it falls, equal it stops."""
     for head in (0.1, 0.5, 2.0):

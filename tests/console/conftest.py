@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import math
 import os
 import shutil
 import subprocess
@@ -27,12 +26,9 @@ from forewarn.domain.hazard import (
     AlertMessage,
     Assessment,
     Exceedance,
-    FloodedZone,
     Forecast,
-    Inundation,
     Level,
     Outcome,
-    Ring,
 )
 from forewarn.domain.observation import to_milliseconds
 from forewarn.domain.station import Site
@@ -135,69 +131,6 @@ class World:
         store_assessments(self.connection, [assessment])
         return assessment
 
-    def place(
-        self,
-        key: str,
-        at: datetime,
-        *,
-        probability: float = 0.72,
-        peak: tuple[float, float, float] = (0.3, 0.6, 0.9),
-        arrival_min: int = 40,
-        outcome: Outcome = Outcome.OK,
-        thresholds: tuple[tuple[float, Level, str], ...] = ((0.3, Level.ORANGE, "closed to cars"),),
-    ) -> None:
-        """Store what was thought `at` a time of the water depth at a place."""
-        from forewarn.storage import store_assessments, store_forecast
-
-        leads = [1800 * k for k in range(7)]
-        ramp = [max(0.0, min(1.0, (s / 60 - arrival_min + 20) / 60)) for s in leads]
-        forecast = Forecast(
-            area="town",
-            datastream=key,
-            issue_time=at,
-            model="invented",
-            leads_s=leads,
-            probabilities=[0.1, 0.5, 0.9],
-            values=[[r * value for value in peak] for r in ramp],
-        )
-        shares = [probability / (1 + 0.35 * k) for k in range(len(thresholds))]
-        exceedances = [
-            Exceedance(
-                level=level,
-                threshold=value,
-                label=label,
-                probability=share,
-                onset=at + (arrival_min + 20 * k) * MINUTE if share >= 0.2 else None,
-                onset_early=at + (arrival_min - 20) * MINUTE if share >= 0.2 else None,
-                onset_late=at + (arrival_min + 30) * MINUTE if share >= 0.6 else None,
-            )
-            for k, ((value, level, label), share) in enumerate(zip(thresholds, shares, strict=True))
-        ]
-        failed = outcome is Outcome.FAILED
-        assessment = Assessment(
-            area="town",
-            hazard="flood",
-            datastream=key,
-            issue_time=at,
-            outcome=outcome,
-            reason="the city model diverged" if failed else "",
-            exceedances=[] if failed else exceedances,
-            peak=None if failed else peak[1],
-            peak_time=None if failed else at + (arrival_min + 50) * MINUTE,
-            peak_low=None if failed else peak[0],
-            peak_high=None if failed else peak[2],
-        )
-        store_forecast(self.connection, [forecast])
-        store_assessments(self.connection, [assessment])
-
-    def inundate(self, at: datetime, **changes: Any) -> Inundation:
-        """Store a map of water that grows around two centres, issued `at`."""
-        from forewarn.storage.writer import store_inundation
-
-        inundation = invented_inundation(at, **changes)
-        store_inundation(self.connection, inundation)
-        return inundation
-
     def alert(
         self,
         number: int,
@@ -233,60 +166,6 @@ class World:
         )
         store_alert(self.connection, message, b"{}")
         return message
-
-
-def blob(y: float, x: float, radius_m: float, *, wobble: int = 3, points: int = 40) -> Ring:
-    """Return a ring of about `radius_m` around (y, x), uneven in `wobble` ways."""
-    ring = []
-    for k in range(points):
-        angle = 2 * math.pi * k / points
-        r = radius_m * (1 + 0.25 * math.sin(wobble * angle) + 0.12 * math.cos(7 * angle + wobble))
-        dy, dx = r * math.sin(angle), 1.4 * r * math.cos(angle)
-        ring.append((y + dy / 111_000, x + dx / 111_000 / math.cos(math.radians(y))))
-    return [*ring, ring[0]]
-
-
-CENTRES = ((29.8765, 121.5480, 3), (29.8610, 121.5695, 4), (29.8905, 121.5760, 5))
-
-
-def invented_inundation(at: datetime, *, area: str = "town", **changes: Any) -> Inundation:
-    """Return a map with water from the first half hour on, growing until 2 h ahead."""
-    leads, depths = [1800 * k for k in range(7)], [0.15, 0.3, 0.5, 1.0]
-    zones = []
-    for k, lead in enumerate(leads):
-        for probability in (0.2, 0.5, 0.8):
-            for j, depth in enumerate(depths):
-                size = min(k, 4.5) * 190 * (1.5 - probability) - 170 * j
-                polygons = []
-                for i, (y, x, wobble) in enumerate(CENTRES):
-                    radius = size - 160 * i
-                    if radius > 40:
-                        outer = blob(y, x, radius, wobble=wobble)
-                        islands = (
-                            [blob(y, x + 0.001, radius / 6)] if radius > 250 and i == 0 else []
-                        )
-                        polygons.append([outer, *islands])
-                zones.append(
-                    FloodedZone(
-                        lead_s=lead, depth_m=depth, probability=probability, polygons=polygons
-                    )
-                )
-    settings: dict[str, Any] = {
-        "model": "invented",
-        "members": 12,
-        "leads_s": leads,
-        "depths_m": depths,
-        "probabilities": [0.2, 0.5, 0.8],
-        "zones": zones,
-        **changes,
-    }
-    return Inundation(area=area, issue_time=at, **settings)
-
-
-@pytest.fixture
-def invented() -> Callable[..., Inundation]:
-    """Return a function that invents a map of inundation."""
-    return invented_inundation
 
 
 @pytest.fixture

@@ -66,6 +66,6 @@ export function declutter(labels: Label[], width: number, height: number, obstac
 /** Width of a text of `size` px, near enough: CJK is as wide as high, the rest about half that. */
 export function textWidth(text: string, size: number): number {
   let width = 0;
-  for (const letter of text) width += letter > "\u2e80" ? 1 : letter === " " || letter === "." ? 0.3 : 0.57;
+  for (const letter of text) width += letter > "\u2e80" ? 1 : letter === " " || letter === "." ? 0.34 : 0.63;
   return width * size;
 }

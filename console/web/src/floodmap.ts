@@ -1,33 +1,26 @@
 // The map: ground, areas, water, stations, places, and the card of what is chosen.
 
-import { latLngBounds, map, polygon, type LatLngBounds, type Map as Chart, type Polygon } from "leaflet";
-import { incidents, stands } from "./alerts.ts";
+import { latLngBounds, map, type LatLngBounds, type Map as Chart } from "leaflet";
+import { Outline } from "./areas.ts";
+import { Card } from "./card.ts";
 import { controls } from "./controls.ts";
 import type { Box } from "./declutter.ts";
 import { byId, h, put, say } from "./dom.ts";
 import { depthText, floodLines, oddsWord, oldFor } from "./flood.ts";
 import { clock, duration } from "./format.ts";
 import { drawBackground, Graticule } from "./ground.ts";
-import { levelIcon, levelWord } from "./icons.ts";
 import { placeLines, PlaceMark, StationMark, stationLines } from "./marks.ts";
-import { arrange, Name, type Labelled } from "./names.ts";
+import { arrange, type Labelled } from "./names.ts";
 import { PlaceList } from "./placelist.ts";
 import { Player } from "./player.ts";
 import { byRisk, risk, type Risk } from "./risk.ts";
 import { stationState } from "./stationstate.ts";
 import type { Store } from "./store.ts";
-import type { Area, LatLon, Level, Place, SiteMap } from "./wire.ts";
+import type { LatLon, Place, SiteMap } from "./wire.ts";
 import { w } from "./words.ts";
 import { worldNow } from "./worldtime.ts";
 import { ZoneLayer } from "./zonelayer.ts";
 import { mapped } from "./zones.ts";
-
-interface Outline {
-  area: Area;
-  path: Polygon;
-  name: Name;
-  level: Level;
-}
 
 export class FloodMap {
   private chart: Chart | undefined;
@@ -37,6 +30,7 @@ export class FloodMap {
   private readonly stations = new Map<string, StationMark>();
   private readonly places = new Map<string, PlaceMark>();
   private outlines: Outline[] = [];
+  private readonly card: Card;
   private readonly player: Player;
   private readonly list: PlaceList;
   private chosen = "";
@@ -51,6 +45,10 @@ export class FloodMap {
   ) {
     this.player = new Player((scene) => this.water?.draw(scene));
     this.list = new PlaceList((key) => this.pick(key));
+    this.card = new Card(
+      () => this.pick(""),
+      () => this.open(this.chosen),
+    );
     byId("places").hidden = store.site.places.length === 0;
     document.querySelector("main")!.classList.toggle("placeless", store.site.places.length === 0);
   }
@@ -73,7 +71,7 @@ export class FloodMap {
     if (where.background) this.fixed = drawBackground(chart, where.background);
     else this.graticule = new Graticule(chart);
     this.water = new ZoneLayer(chart, (depth) => this.waterTip(depth));
-    this.outlines = where.areas.map((area) => this.outline(chart, area));
+    this.outlines = where.areas.map((area) => new Outline(chart, area));
     this.marks(chart, where);
     controls(chart, {
       whole: () => this.fit(this.whole(where), true),
@@ -130,16 +128,16 @@ export class FloodMap {
     if (!this.chart) return;
     let changed = false;
     for (const mark of [...this.stations.values(), ...this.places.values()]) changed = mark.update() || changed;
-    for (const outline of this.outlines) changed = this.colour(outline, now) || changed;
+    for (const outline of this.outlines) changed = outline.update(this.store.alerts.values(), now) || changed;
     if (changed) this.arrange();
-    this.card(now);
+    this.tellChosen(now);
   }
 
   /** Write everything anew in the chosen language. */
   label(): void {
     this.player.label();
     this.said = "";
-    for (const outline of this.outlines) outline.level = 0;
+    for (const outline of this.outlines) outline.relabel();
     this.update(worldNow());
   }
 
@@ -152,15 +150,14 @@ export class FloodMap {
     for (const [place, mark] of this.places) mark.select(place === key);
     const mark = this.places.get(key) ?? this.stations.get(id);
     if (mark && this.chart && !this.chart.getBounds().pad(-0.08).contains(mark.at)) this.chart.panTo(mark.at);
-    this.cardShown = "";
-    this.card(worldNow());
+    this.tellChosen(worldNow());
   }
 
   // -------------------------------------------------------------- what is in view
 
   private fit(bounds: LatLngBounds, animate = false): void {
     const small = byId("chart").clientWidth < 600;
-    this.chart?.fitBounds(bounds, { padding: small ? [24, 24] : [56, 40], maxZoom: 15, animate });
+    this.chart?.fitBounds(bounds, { padding: small ? [12, 12] : [56, 40], maxZoom: 15, animate });
   }
 
   private whole(where: SiteMap): LatLngBounds {
@@ -173,7 +170,7 @@ export class FloodMap {
     if (!where.places.length) return this.whole(where);
     const places = latLngBounds(where.places.map((p): LatLon => [p.latitude, p.longitude]));
     const flood = this.floodBounds();
-    return (flood ? places.extend(flood) : places).pad(0.12);
+    return (flood ? places.extend(flood) : places).pad(0.06);
   }
 
   private floodBounds(): LatLngBounds | undefined {
@@ -181,32 +178,6 @@ export class FloodMap {
       i.zones.flatMap((zone) => zone.polygons.flatMap((polygon) => polygon[0] ?? [])),
     );
     return points.length ? latLngBounds(points) : undefined;
-  }
-
-  // -------------------------------------------------------------- areas
-
-  private outline(chart: Chart, area: Area): Outline {
-    const path = polygon(area.polygon, { className: "area level-0", interactive: false, pane: "areas" }).addTo(chart);
-    const top = area.polygon.reduce((best, point) => (point[0] > best[0] ? point : best));
-    const outline: Outline = { area, path, level: 0, name: undefined as unknown as Name };
-    outline.name = new Name(chart, top, area.name, "name-area level-0", 0, 0, () => (outline.level ? levelIcon(outline.level) : undefined));
-    return outline;
-  }
-
-  /** Colour an area by the gravest warning that stands for it; true if that changed. */
-  private colour(outline: Outline, now: number): boolean {
-    const level = incidents(this.store.alerts.values(), now).reduce<Level>(
-      (highest, { newest }) =>
-        newest.area === outline.area.name && stands(newest, now) && newest.level > highest ? newest.level : highest,
-      0,
-    );
-    if (level === outline.level) return false;
-    outline.level = level;
-    outline.path.getElement()?.setAttribute("class", `area level-${level}`);
-    if (level) outline.path.bringToFront();
-    outline.name.write(level ? `${outline.area.name}: ${levelWord(level)}` : outline.area.name, level ? level + 4 : 0);
-    outline.name.dress(`name-area level-${level}`);
-    return true;
   }
 
   // -------------------------------------------------------------- words
@@ -219,21 +190,10 @@ export class FloodMap {
       this.moved = false;
       const grid = this.graticule?.draw() ?? [];
       const names = this.outlines.map((outline) => outline.name);
-      for (const { area, name } of this.outlines) name.move(this.captionAt(chart, area));
+      for (const outline of this.outlines) outline.moveName();
       const all = [...this.places.values(), ...this.stations.values(), ...names, ...this.fixed, ...grid];
       arrange(chart, all, this.obstacles());
     });
-  }
-
-  /** The northernmost point of an area that is in view; there its name stands. */
-  private captionAt(chart: Chart, area: Area): LatLon {
-    const view = chart.getBounds().pad(-0.02);
-    const corners = area.polygon.filter((point) => view.contains(point));
-    if (corners.length) return corners.reduce((best, point) => (point[0] > best[0] ? point : best));
-    const box = latLngBounds(area.polygon);
-    if (!box.intersects(view)) return area.polygon[0]!;
-    const [west, east] = [Math.max(box.getWest(), view.getWest()), Math.min(box.getEast(), view.getEast())];
-    return [Math.min(box.getNorth(), view.getNorth()), (west + east) / 2];
   }
 
   /** What lies over the map: no text must be under it. */
@@ -265,6 +225,16 @@ export class FloodMap {
     this.arrange();
   }
 
+  /** What is known of the chosen station or place. */
+  private tellChosen(now: number): void {
+    const { store, chosen } = this;
+    const stream = store.streams.get(chosen);
+    const place = store.site.places.find((p) => p.key === chosen);
+    const lines = place ? placeLines(this.riskOf(place, now), now) : stream ? stationLines(store, stream.station, now) : [];
+    const name = stream && (store.stations.get(stream.station)?.name ?? chosen);
+    if (this.card.show(name, lines)) this.arrange();
+  }
+
   private waterTip(depth: number): HTMLElement {
     const { player } = this;
     return h(
@@ -273,31 +243,5 @@ export class FloodMap {
       h("strong", {}, `${w("depthTitle")} ${w("deeper", depthText(depth))}`),
       h("p", {}, `${clock(player.time)}, ${oddsWord(player.odds)}`),
     );
-  }
-
-  private cardShown = "";
-
-  /** What is known of the chosen station or place. */
-  private card(now: number): void {
-    const box = byId("picked");
-    const stream = this.store.streams.get(this.chosen);
-    if (box.hidden !== !stream) {
-      box.hidden = !stream;
-      this.arrange();
-    }
-    if (!stream) return;
-    const place = this.store.site.places.find((p) => p.key === this.chosen);
-    const lines = place ? placeLines(this.riskOf(place, now), now) : stationLines(this.store, stream.station, now);
-    const shown = lines.map((line) => line.outerHTML).join("") + w("close");
-    if (shown === this.cardShown) return;
-    this.cardShown = shown;
-    const focused = box.contains(document.activeElement) ? (document.activeElement as HTMLElement).className : "";
-    const close = h("button", { type: "button", class: "close", "aria-label": w("close") }, "×");
-    close.addEventListener("click", () => this.pick(""));
-    const more = h("button", { type: "button", class: "more" }, w("hydrograph"));
-    more.addEventListener("click", () => this.open(this.chosen));
-    const name = this.store.stations.get(stream.station)?.name ?? stream.key;
-    put(box, h("div", { class: "picked-top" }, h("strong", {}, name), close), ...lines, more);
-    if (focused) box.querySelector<HTMLElement>(`.${focused}`)?.focus();
   }
 }

@@ -67,7 +67,7 @@ def test_a_bad_file_is_refused_with_what_would_help(file: Path, text: str, words
 
 
 def test_the_sites_own_backgrounds_are_good() -> None:
-    sites = Path(__file__).parents[2] / "sites"
+    sites = Path(__file__).parents[3] / "sites"
     found = list(sites.glob("*/map.geojson"))
     assert found
     for path in found:

@@ -1,166 +1,26 @@
 """The map in a real Chromium. `make test-browser`; its pictures are in test-artefacts."""
 
+import random
 import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from console.background import Background
 from forewarn.domain.clock import WorldClock
-from forewarn.domain.codec import decode, encode
-from forewarn.domain.config import convert
-from forewarn.domain.hazard import Level, Outcome
+from forewarn.domain.hazard import FloodedZone
 from forewarn.domain.station import Site
 
 pytestmark = pytest.mark.browser
 
-ARTEFACTS = Path(__file__).parents[2] / "test-artefacts"
+ARTEFACTS = Path(__file__).parents[3] / "test-artefacts"
 
 DESK = {"viewport": {"width": 1440, "height": 900}}
 WALL = {"viewport": {"width": 1920, "height": 1080}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 PHONE["device_scale_factor"] = 2
-
-STAGE = {
-    "property": "stage",
-    "unit": "m",
-    "interval": "PT1M",
-    "thresholds": [
-        {"value": 2.6, "level": "blue", "label": "guard"},
-        {"value": 3.2, "level": "yellow", "label": "warning stage"},
-        {"value": 3.8, "level": "orange", "label": "danger stage"},
-        {"value": 4.4, "level": "red", "label": "embankment"},
-    ],
-}
-RAIN = {"property": "rain", "unit": "mm", "interval": "PT1M"}
-
-STATIONS = [
-    ("junction", "Three Rivers junction", 29.8780, 121.5560, STAGE, 3.94),
-    ("north", "North weir", 29.9000, 121.5330, STAGE, 2.81),
-    ("south", "South bridge", 29.8480, 121.5480, STAGE, 2.31),
-    ("east", "East lock", 29.8930, 121.6000, STAGE, 3.35),
-    ("silent", "Harbour gate", 29.9060, 121.6190, STAGE, None),
-    ("park", "Park rain gauge", 29.8640, 121.5300, RAIN, 1.4),
-    ("port", "Port rain gauge", 29.8830, 121.6210, RAIN, 0.8),
-]
-PLACES = [
-    ("lingqiao", "Lingqiao underpass", "underpass", 29.8765, 121.5480, 0.86, (0.5, 0.9, 1.4), 20),
-    ("metro2", "Drum Tower metro, exit B", "metro", 29.8735, 121.5425, 0.72, (0.3, 0.6, 0.9), 40),
-    ("hospital1", "City hospital", "hospital", 29.8612, 121.5690, 0.55, (0.1, 0.3, 0.6), 70),
-    ("school3", "Riverside school", "school", 29.8900, 121.5755, 0.31, (0.0, 0.2, 0.5), 110),
-    ("street9", "Jiangdong Road", "street", 29.8700, 121.5860, 0.03, (0.0, 0.0, 0.1), 150),
-    ("metro5", "Harbour metro, exit A", "metro", 29.8985, 121.6080, None, (0, 0, 0), 0),
-]
-DEPTHS = ((0.15, Level.YELLOW, "ankle-deep"), (0.3, Level.ORANGE, "closed to cars"))
-DEPTHS += ((0.5, Level.RED, "closed to all"),)
-
-
-def line(*points: tuple[float, float]) -> dict[str, Any]:
-    return {"type": "LineString", "coordinates": points}
-
-
-def block(west: float, south: float, east: float, north: float) -> dict[str, Any]:
-    ring = [(west, south), (east, south), (east, north), (west, north), (west, south)]
-    return {"type": "Polygon", "coordinates": [ring]}
-
-
-def feature(kind: str, name: str, geometry: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "Feature",
-        "properties": {"kind": kind, "name": name, "source": "invented"},
-        "geometry": geometry,
-    }
-
-
-FEATURES = [
-    feature("sea", "East Bay", block(121.628, 29.84, 121.66, 29.93)),
-    feature("district", "Old Town", block(121.535, 29.865, 121.5555, 29.885)),
-    feature("district", "South Bank", block(121.5575, 29.845, 121.585, 29.869)),
-    feature("district", "New Port", block(121.588, 29.875, 121.626, 29.905)),
-    feature(
-        "river",
-        "South River",
-        line((121.540, 29.825), (121.547, 29.848), (121.552, 29.862), (121.556, 29.878)),
-    ),
-    feature(
-        "river",
-        "North River",
-        line((121.510, 29.915), (121.532, 29.900), (121.545, 29.888), (121.556, 29.878)),
-    ),
-    feature(
-        "river",
-        "City River",
-        line((121.556, 29.878), (121.575, 29.885), (121.600, 29.893), (121.630, 29.910)),
-    ),
-    feature("coast", "", line((121.628, 29.84), (121.628, 29.93))),
-    feature("street", "Ring road", line((121.52, 29.86), (121.56, 29.853), (121.60, 29.87))),
-]
-
-
-@pytest.fixture
-def city() -> Site:
-    """Return an invented city on three rivers with six places."""
-    centre = {"area": "town"}
-    ring = [(29.84, 121.515), (29.84, 121.588), (29.912, 121.588), (29.912, 121.515)]
-    port = [(29.868, 121.589), (29.868, 121.632), (29.918, 121.632), (29.918, 121.589)]
-    raw = {
-        "id": "city",
-        "name": "Three Rivers City (demonstration)",
-        "timezone": "Asia/Shanghai",
-        "invented": "City, rivers, places and every number are made up.",
-        "gateways": ["gw"],
-        "area": [
-            {"id": "town", "name": "City centre", "polygon": [*ring, ring[0]]},
-            {"id": "port", "name": "Port", "polygon": [*port, port[0]]},
-        ],
-        "station": [
-            {"id": i, "name": n, "latitude": y, "longitude": x, "datastream": [d], **centre}
-            for i, n, y, x, d, _ in STATIONS
-        ],
-        "place": [
-            {"id": i, "name": n, "kind": k, "latitude": y, "longitude": x, **centre}
-            | {"thresholds": [{"value": v, "level": e.name, "label": w} for v, e, w in DEPTHS]}
-            for i, n, k, y, x, *_ in PLACES
-        ],
-    }
-    return convert(raw, Site, source="test")
-
-
-@pytest.fixture
-def background() -> Background:
-    """Return rivers, districts and a coast of that city."""
-    return decode(encode({"type": "FeatureCollection", "features": FEATURES}), Background)
-
-
-@pytest.fixture
-def flooding(world: Any, now: Any) -> Any:
-    """Return the world with stages, what is thought of the places, a warning and a map."""
-    for key, *_, stream, value in STATIONS:
-        if value is not None:
-            rows = [(now - timedelta(minutes=m), value - m / 200, 1) for m in range(90, 0, -1)]
-            world.observe(f"{key}/{stream['property']}", *rows)
-    for key, _, _, _, _, probability, peak, arrival in PLACES:
-        settings = {"peak": peak, "arrival_min": arrival, "thresholds": DEPTHS}
-        if probability is None:
-            settings["outcome"] = Outcome.FAILED
-        else:
-            settings["probability"] = probability
-        world.place(f"{key}/depth", now - timedelta(minutes=4), **settings)
-    world.inundate(now - timedelta(minutes=4))
-    headline = "Lingqiao underpass: water likely within the hour"
-    world.alert(1, sent=now - timedelta(minutes=2), key="lingqiao/depth", headline=headline)
-    return world
-
-
-@pytest.fixture
-def url(serve: Any, database: str, now: Any, city: Site, background: Background) -> str:
-    """Return the address of a console of that city."""
-    clock = WorldClock(now, time.time(), 1)
-    client = serve(database, clock=clock, site=city, background=background)
-    return f"http://127.0.0.1:{client.port}/"
-
 
 LOOKS: dict[str, dict[str, Any]] = {
     "desk-light": DESK | {"color_scheme": "light"},
@@ -194,7 +54,9 @@ def texts(page: Any, selector: str) -> str:
 
 
 @pytest.mark.usefixtures("flooding")
-def test_places_are_told_by_risk_with_depth_arrival_and_probability(visit: Any, url: str) -> None:
+def test_places_are_told_by_risk_with_depth_arrival_and_probability(
+    visit: Any, url: str, city: Site
+) -> None:
     with visit(url, "map", **DESK) as seen:
         page = seen.page
         page.wait_for_selector("#place-rows li:nth-child(2):has-text('72')")
@@ -202,7 +64,7 @@ def test_places_are_told_by_risk_with_depth_arrival_and_probability(visit: Any, 
             row.replace("\u00a0", " ") for row in page.locator("#place-rows li").all_inner_texts()
         ]
         names = page.locator("#place-rows .station").all_inner_texts()
-        assert names == [name for _, name, *_ in PLACES]
+        assert names == [place.name for place in city.places]
         assert "0.6 m (0.3–0.9) at 12:26, water from 11:36 (11:16 – 12:06)" in rows[1]
         assert "72 %" in rows[1]
         assert "stays dry" in rows[4]
@@ -287,30 +149,31 @@ def test_a_warning_for_a_place_leads_to_it(visit: Any, url: str) -> None:
         assert seen.wrong == []
 
 
+@pytest.mark.usefixtures("flooding")
 def test_a_new_map_and_a_new_assessment_arrive_by_themselves(
-    visit: Any, url: str, flooding: Any, now: Any
+    visit: Any, url: str, waters: Any, depths: Any, now: Any
 ) -> None:
     with visit(url, "map", **DESK) as seen:
         page = seen.page
         page.wait_for_selector("#flood-state:has-text('issued 10:56')")
-        flooding.inundate(now, degraded=["2 of 12 members diverged"], members=10)
+        waters.inundate(now, degraded=["2 of 12 members diverged"], members=10)
         page.wait_for_selector("#flood-state:has-text('issued 11:00')")
         assert "Less certain than usual: 2 of 12 members diverged." in texts(page, "#flood-state")
-        flooding.place("street9/depth", now, probability=0.93, arrival_min=60, thresholds=DEPTHS)
+        waters.place("street9/depth", now, probability=0.93, arrival_min=60, thresholds=depths)
         page.wait_for_selector("#place-rows li:first-child:has-text('Jiangdong Road')")
         assert seen.wrong == []
 
 
 @pytest.mark.usefixtures("flooding")
 def test_an_old_or_failed_map_never_reads_as_no_water(
-    visit: Any, url: str, flooding: Any, now: Any
+    visit: Any, url: str, waters: Any, now: Any
 ) -> None:
     with visit(url, "map", **DESK) as seen:
         page = seen.page
         page.wait_for_selector("#flood-state:has-text('issued 10:56')")
         empty = {"leads_s": [], "depths_m": [], "probabilities": [], "zones": [], "members": 0}
         failed = {**empty, "failed": "the terrain could not be read"}
-        flooding.inundate(now - timedelta(minutes=1), **failed)
+        waters.inundate(now - timedelta(minutes=1), **failed)
         page.wait_for_selector("#flood-state:has-text('No inundation forecast since 10:56')")
         told = texts(page, "#flood-state")
         assert "last one shown, 4 min old" in told
@@ -324,11 +187,11 @@ def test_an_old_or_failed_map_never_reads_as_no_water(
 
 
 def test_without_any_map_the_page_says_that_nothing_is_known(
-    visit: Any, serve: Any, database: str, now: Any, city: Site, world: Any
+    visit: Any, serve: Any, database: str, depths: Any, now: Any, city: Site, waters: Any
 ) -> None:
     clock = WorldClock(now, time.time(), 1)
     port = serve(database, clock=clock, site=city, background_error="map.geojson: torn").port
-    world.place("lingqiao/depth", now - timedelta(hours=2), thresholds=DEPTHS)
+    waters.place("lingqiao/depth", now - timedelta(hours=2), thresholds=depths)
     with visit(f"http://127.0.0.1:{port}/", "map", **DESK) as seen:
         page = seen.page
         page.wait_for_selector("#flood-state:has-text('No inundation forecast yet')")
@@ -355,13 +218,9 @@ DRAWN = """async (steps) => {
 
 
 def test_300_polygons_at_each_of_7_leads_are_drawn_at_once(
-    visit: Any, url: str, world: Any, now: Any
+    visit: Any, url: str, waters: Any, now: Any
 ) -> None:
     """The budget is 500 ms for all; two frames of waiting, 33 ms, are in each of the 7 figures."""
-    import random
-
-    from forewarn.domain.hazard import FloodedZone
-
     chance = random.Random(8)
 
     def patch(depth: float) -> list[list[tuple[float, float]]]:
@@ -383,7 +242,7 @@ def test_300_polygons_at_each_of_7_leads_are_drawn_at_once(
         for k in range(7)
         for depth in (0.15, 0.3, 0.5, 1.0)
     ]
-    world.inundate(now, zones=zones, probabilities=[0.5])
+    waters.inundate(now, zones=zones, probabilities=[0.5])
     with visit(url, "map", **DESK) as seen:
         seen.page.wait_for_selector("#chart path.water.depth-4")
         first = seen.page.evaluate(DRAWN, list(range(7)))
@@ -396,8 +255,6 @@ def test_300_polygons_at_each_of_7_leads_are_drawn_at_once(
 def test_1000_stations_are_on_the_map_within_2_s(
     visit: Any, serve: Any, database: str, world: Any, now: Any, city: Site
 ) -> None:
-    from msgspec.structs import replace
-
     one = city.stations[0]
     grid = [
         replace(
@@ -419,4 +276,25 @@ def test_1000_stations_are_on_the_map_within_2_s(
         seen.page.screenshot(path=ARTEFACTS / "map-1000.png")
         assert seen.page.locator("#chart .station").count() == 1000
         assert took < 2_000
+        assert seen.wrong == []
+
+
+def test_names_are_shown_as_they_are_written(
+    visit: Any, serve: Any, database: str, waters: Any, depths: Any, now: Any, city: Site
+) -> None:
+    hostile = "<img src=x onerror=alert(1)><b>Bridge</b>"
+    place = replace(city.places[0], name=hostile)
+    stations = [replace(station, name=hostile) for station in city.stations]
+    areas = [replace(area, name=hostile) for area in city.areas]
+    site = replace(city, places=(place,), stations=tuple(stations), areas=tuple(areas))
+    waters.place(place.key, now, thresholds=depths)
+    waters.inundate(now, degraded=[hostile])
+    port = serve(database, clock=WorldClock(now, time.time(), 1), site=site).port
+    with visit(f"http://127.0.0.1:{port}/", "map", **DESK) as seen:
+        page = seen.page
+        page.wait_for_selector("#flood-state:has-text('onerror=alert(1)')")
+        page.click("#place-rows button")
+        page.focus(".pin.place")
+        page.wait_for_selector(".tip:has-text('<b>Bridge</b>')")
+        assert page.locator("main img, main b:text-is('Bridge')").count() == 0
         assert seen.wrong == []

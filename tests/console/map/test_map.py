@@ -51,10 +51,10 @@ def test_the_site_lists_its_places_with_their_thresholds(serve: Any, database: s
 
 
 def test_a_places_forecast_and_assessment_come_like_any_other(
-    serve: Any, database: str, world: Any, now: Any
+    serve: Any, database: str, waters: Any, now: Any
 ) -> None:
     client = serve(database)
-    world.place("dip/depth", now)
+    waters.place("dip/depth", now)
     told = client.json("/api/forecast?datastream=dip/depth")
     assert told["forecast"]["leads_s"][1] == 1800
     assessment = told["assessment"]
@@ -73,10 +73,10 @@ def test_before_any_map_there_is_none(serve: Any, database: str) -> None:
 
 
 def test_the_newest_map_comes_with_its_zones(
-    serve: Any, database: str, world: Any, now: Any
+    serve: Any, database: str, waters: Any, now: Any
 ) -> None:
-    world.inundate(now - 10 * MINUTE)
-    world.inundate(now, degraded=["1 of 12 members diverged"], members=11)
+    waters.inundate(now - 10 * MINUTE)
+    waters.inundate(now, degraded=["1 of 12 members diverged"], members=11)
     [told] = serve(database).json("/api/inundation")["inundations"]
     assert (told["area"], told["name"], told["members"]) == ("town", "Town", 11)
     assert told["issue_time"] == now.timestamp() * 1000
@@ -90,10 +90,10 @@ def test_the_newest_map_comes_with_its_zones(
 
 
 def test_a_failed_run_keeps_the_map_before_it_and_says_why(
-    serve: Any, database: str, world: Any, now: Any
+    serve: Any, database: str, waters: Any, now: Any
 ) -> None:
-    world.inundate(now - 10 * MINUTE)
-    world.inundate(now, **FAILED)
+    waters.inundate(now - 10 * MINUTE)
+    waters.inundate(now, **FAILED)
     [told] = serve(database).json("/api/inundation")["inundations"]
     assert told["issue_time"] == (now - 10 * MINUTE).timestamp() * 1000
     assert told["zones"]
@@ -104,18 +104,18 @@ def test_a_failed_run_keeps_the_map_before_it_and_says_why(
 
 
 def test_where_every_run_failed_there_is_no_map_and_no_zero(
-    serve: Any, database: str, world: Any, now: Any
+    serve: Any, database: str, waters: Any, now: Any
 ) -> None:
-    world.inundate(now, **FAILED)
+    waters.inundate(now, **FAILED)
     [told] = serve(database).json("/api/inundation")["inundations"]
     assert (told["issue_time"], told["zones"]) == (None, [])
     assert told["failed"] == "the city model diverged"
 
 
 def test_a_client_that_has_the_map_is_not_sent_it_again(
-    serve: Any, database: str, world: Any, now: Any
+    serve: Any, database: str, waters: Any, now: Any
 ) -> None:
-    world.inundate(now)
+    waters.inundate(now)
     client = serve(database)
     for path in ("/api/map", "/api/inundation"):
         status, headers, body = client.get(path, **{"Accept-Encoding": "gzip"})
@@ -125,24 +125,24 @@ def test_a_client_that_has_the_map_is_not_sent_it_again(
         tag = headers["etag"]
         status, headers, body = client.get(path, **{"If-None-Match": f'"other", {tag}'})
         assert (status, headers["etag"], body) == (304, tag, b"")
-    world.inundate(now + MINUTE)
+    waters.inundate(now + MINUTE)
     time.sleep(0.1)
     assert client.get("/api/inundation", **{"If-None-Match": tag})[0] == 200
 
 
 def test_a_map_of_400_kb_is_compressed_and_announced_once(
-    serve: Any, database: str, world: Any, now: Any, invented: Any
+    serve: Any, database: str, waters: Any, now: Any, invented: Any
 ) -> None:
     small = invented(now)
     zones = [zone for zone in small.zones for _ in range(6)]
-    big = world.inundate(now, zones=zones)
+    big = waters.inundate(now, zones=zones)
     assert len(encode(big)) > 400_000
     client = serve(database, clock=ManualClock(now), heartbeat_s=0.2)
     status, headers, body = client.get("/api/inundation", **{"Accept-Encoding": "gzip"})
     assert (status, headers["content-encoding"]) == (200, "gzip")
     assert len(body) == int(headers["content-length"]) < 150_000
     with client.events() as following:
-        world.inundate(now + MINUTE, zones=zones)
+        waters.inundate(now + MINUTE, zones=zones)
         news = of(following, "inundation")
         assert list(news) == ["version"], "the map itself is asked for, compressed"
         kinds = [following()[0] for _ in range(8)]
@@ -150,25 +150,25 @@ def test_a_map_of_400_kb_is_compressed_and_announced_once(
 
 
 def test_a_new_map_and_a_places_assessment_arrive_as_events(
-    serve: Any, database: str, world: Any, now: Any
+    serve: Any, database: str, waters: Any, now: Any
 ) -> None:
     with serve(database).events() as following:
         of(following, "heartbeat")
-        world.place("dip/depth", now)
+        waters.place("dip/depth", now)
         outlook = of(following, "forecast")
         while outlook["forecast"] is None:
             outlook = of(following, "forecast")
         assert (outlook["key"], outlook["assessment"]["peak"]) == ("dip/depth", 0.6)
-        world.inundate(now)
+        waters.inundate(now)
         first = of(following, "inundation")["version"]
-        world.inundate(now + MINUTE, **FAILED)
+        waters.inundate(now + MINUTE, **FAILED)
         assert of(following, "inundation")["version"] != first
 
 
 def test_a_stored_map_that_cannot_be_read_costs_neither_the_page_nor_the_map_before(
-    serve: Any, database: str, world: Any, now: Any, until: Any
+    serve: Any, database: str, world: Any, waters: Any, now: Any, until: Any
 ) -> None:
-    world.inundate(now)
+    waters.inundate(now)
     client = serve(database)
     until(lambda: client.json("/api/inundation")["inundations"])
     world.connection.execute(

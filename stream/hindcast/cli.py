@@ -27,6 +27,7 @@ EXAMPLES = """examples:
   forewarn hindcast fit   --site sites/swindale --recording swindale_cumbria_15min_nov2009.csv
   forewarn hindcast score --site sites/han --recording han_river_seoul_10min_2021.csv
   forewarn hindcast run --site sites/han --recording han_river_seoul_10min_2021.csv --out han.html
+  forewarn hindcast run --site sites/swindale --recording swindale_cumbria_15min_nov2009.csv
 """
 
 
@@ -88,6 +89,11 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--model", type=Path, help="model to score, not SITE/flood.npz")
         if name == "run":
             command.add_argument(
+                "--basin",
+                action="store_true",
+                help="run the chain of basin.toml; without a flood.toml that is done anyway",
+            )
+            command.add_argument(
                 "--out", type=Path, metavar="FILE", help="report to write (hindcast-<site>.html)"
             )
     return parser
@@ -103,25 +109,20 @@ def _fit(args: argparse.Namespace) -> int:
 
 
 def _fit_basin(args: argparse.Namespace) -> int:
-    from stream.hindcast.basin_fit import BASIN_FILE, fit_site, fit_text, report
-    from stream.hindcast.record import HindcastError
+    from stream.hindcast.basin_fit import command
 
-    if len(args.recording) > 1:
-        raise HindcastError("runoff is fitted to one recording; give --recording once")
     zone = ZoneInfo(load_site(args.site).timezone)
     start, end = _date(args.start, zone), _date(args.end, zone)
     with _progress() as progress:
-        found = fit_site(args.site, args.recording[0], start=start, end=end, progress=progress)
-    out = args.out or args.site / BASIN_FILE
-    try:
-        out.write_text(found.text, encoding="utf-8")
-    except OSError as error:
-        raise HindcastError(f"{out}: {error.strerror or error}") from error
-    if args.json:
-        print(json.dumps({"basin_file": str(out), "catchments": report(found.fits)}))
-    else:
-        print(fit_text(found.fits, out))
-    return 0
+        return command(
+            args.site,
+            args.recording,
+            start=start,
+            end=end,
+            out=args.out,
+            as_json=args.json,
+            progress=progress,
+        )
 
 
 def _fit_gauges(args: argparse.Namespace) -> int:
@@ -174,6 +175,46 @@ def _score(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
+    from stream.hindcast.basin_fit import BASIN_FILE
+
+    without = not (args.site / PLAN_FILE).is_file()
+    if args.basin or (without and (args.site / BASIN_FILE).is_file()):
+        return _run_chain(args)
+    return _run_gauges(args)
+
+
+def _run_chain(args: argparse.Namespace) -> int:
+    from stream.hindcast.basin_fit import load_basin
+    from stream.hindcast.chain_past import NO_RAIN, run_chain
+    from stream.hindcast.record import HindcastError, load_mapping, load_record
+    from stream.hindcast.run import report
+
+    if len(args.recording) > 1:
+        raise HindcastError("the chain runs through one recording; give --recording once")
+    site, basin = load_site(args.site), load_basin(args.site)
+    zone = ZoneInfo(site.timezone)
+    start, end = _date(args.start, zone), _date(args.end, zone)
+    mapping, path = load_mapping(args.site), args.recording[0]
+    record = load_record(path, mapping, site, basin.inputs, start=start, end=end)
+    slowest = max(d.interval for key, _, d in site.datastreams() if key in set(basin.inputs))
+    with _progress() as progress:
+        found = run_chain(basin, record, slowest.total_seconds(), progress)
+    return report(
+        args,
+        site,
+        found.past,
+        command=_command(args),
+        more={NO_RAIN: found.dry},
+        notes=["Where basin.toml was fitted on this very recording, its errors are flattered."],
+    )
+
+
+def _command(args: argparse.Namespace) -> str:
+    names = " ".join(f"--recording {path.name}" for path in args.recording)
+    return f"forewarn hindcast run --site {args.site} {names}"
+
+
+def _run_gauges(args: argparse.Namespace) -> int:
     from stream.hindcast.run import gauge_past, report
     from stream.hindcast.score import hindcast
 
@@ -181,9 +222,7 @@ def _run(args: argparse.Namespace) -> int:
     model = _load_model(args.model or args.site / MODEL_FILE)
     records = _records(args, site, model.plan)
     found = _joined([hindcast(model, record) for record in records])
-    names = " ".join(f"--recording {path.name}" for path in args.recording)
-    command = f"forewarn hindcast run --site {args.site} {names}"
-    return report(args, site, gauge_past(model, found), command=command)
+    return report(args, site, gauge_past(model, found), command=_command(args))
 
 
 def _records(args: argparse.Namespace, site: Site, plan: "FloodPlan") -> list["Record"]:

@@ -46,9 +46,9 @@ def run_chain(basin: Basin, record: Record, step_s: float, progress: Progress) -
     values = np.full((len(issues), len(rows), len(leads), len(PROBABILITIES)), np.nan)
     dry = np.full((len(issues), len(rows), len(leads)), np.nan)
     none = np.zeros((basin.updating.members, len(chain.catchments), basin.horizon_min))
-    for number, at in enumerate(issues):
+    for number, at in enumerate(issues.tolist()):
         begin = 0 if number == 0 else max(0, at - HISTORY_MIN)
-        issue_s = record.first_s + 60.0 * at
+        issue_s = record.first_s + 60.0 * float(at)
         history = record.minutes[:, begin : at + 1]
         state = chain.assimilate(state, history, record.first_s + 60.0 * begin, issue_s)
         told = _told(chain, chain.forecast(state, issue_s), leads)
@@ -63,7 +63,7 @@ def run_chain(basin: Basin, record: Record, step_s: float, progress: Progress) -
         targets=chain.gauges,
         leads_s=[int(60 * lead) for lead in leads],
         probabilities=PROBABILITIES,
-        issue_s=record.first_s + 60.0 * issues,
+        issue_s=np.asarray(record.first_s + 60.0 * issues, dtype=np.float64),
         values=values,
         observed=observed,
     )

@@ -109,26 +109,18 @@ def join(
     _check_tree(to, n)
 
     def each(name: str, value: ArrayLike, *, positive: bool = True) -> Array:
-        column = _column(name, value, n, positive=positive)
-        return np.asarray(np.repeat(column, counts))
+        return np.asarray(np.repeat(_column(name, value, n, positive=positive), counts))
 
     along = np.concatenate([(np.arange(count) + 0.5) / count for count in counts])
     bed = np.repeat(top, counts) + along * np.repeat(end - top, counts)
     bank = bed + each("bank_height_m", bank_height_m)
     width = each("width_m", width_m)
-    plain = each("plain_m", plain_m, positive=False)
-    if plain.min(initial=0.0) < 0:
-        raise BadNetworkError(f"network: plain_m is {plain.min():g}, a width cannot be negative")
+    plain = _not_negative("plain_m", each("plain_m", plain_m, positive=False))
     cells = np.repeat(length / counts, counts)
-    down = np.arange(1, first[-1] + 1)
-    ends = first[1:] - 1
-    down[ends] = np.where(to >= 0, first[np.maximum(to, 0)], first[-1] - 1 - to)
-    walls = ends[to == WALL]
-    down[walls] = walls
-    sea = down >= first[-1]
+    down, sea = _downstream(to, first)
     below = np.where(sea, np.arange(first[-1]), down)  # a mouth looks like its own cell
     link_bed = np.maximum(bed, np.where(sea, np.repeat(end, counts), bed[below]))
-    link_bed[walls] = np.inf
+    link_bed[(first[1:] - 1)[to == WALL]] = np.inf
     before, after = _neighbours(down, int(first[-1]))
     return Network(
         length=cells, width=width, plain=plain, bed=bed, bank=bank,
@@ -149,6 +141,17 @@ def volume(network: Network, depth: Array) -> Array:
     """Return the water [m3] in cells whose depth above their bed is `depth` (…, n_cells) [m]."""
     over = np.maximum(depth - (network.bank - network.bed), 0.0)
     return network.length * (network.width * depth + network.plain * over)
+
+
+def _downstream(to: Integers, first: Integers) -> tuple[Integers, NDArray[np.bool_]]:
+    """Return the cell below each cell (n_cells + k for sea k), and which run into a sea."""
+    n_cells = int(first[-1])
+    down = np.arange(1, n_cells + 1)
+    ends = first[1:] - 1
+    down[ends] = np.where(to >= 0, first[np.maximum(to, 0)], n_cells - 1 - to)
+    walls = ends[to == WALL]
+    down[walls] = walls
+    return down, down >= n_cells
 
 
 def _neighbours(down: Integers, n_cells: int) -> tuple[Integers, Integers]:
@@ -183,4 +186,10 @@ def _column(name: str, value: ArrayLike, n: int, *, positive: bool = False) -> A
     if len(bad):
         need = "positive" if positive else "finite"
         raise BadNetworkError(f"reach {bad[0]}: {name} is {column[bad[0]]:g}, it has to be {need}")
+    return column
+
+
+def _not_negative(name: str, column: Array) -> Array:
+    if column.min(initial=0.0) < 0:
+        raise BadNetworkError(f"network: {name} is {column.min():g}, a width cannot be negative")
     return column

@@ -107,10 +107,8 @@ def run(
 
     Parameters
     ----------
-    network : Network
-        From `join`.
-    water : Water
-        From `still` or the last `Ran`; not changed.
+    network, water : Network, Water
+        From `join`; from `still` or the last `Ran`, not changed.
     lateral : (members, n_sources, n_steps) float64
         Inflow into each source cell, mean of each step [m3/s], not negative.
     sea_m : (members, n_seas, n_steps) float64
@@ -132,8 +130,7 @@ def run(
     Raises
     ------
     BadNetworkError
-        If shapes do not fit, a stage or inflow is not finite, an inflow is negative, or the
-        water itself was not finite when it came in.
+        If shapes do not fit, or a number is not finite, or an inflow or a depth negative.
     """
     structures = build(network) if structures is None else structures
     every = np.arange(len(network.bed))
@@ -142,20 +139,14 @@ def run(
     members, steps = len(water.depth), sea_m.shape[-1]
     _check("lateral", lateral, (members, len(sources), steps), at_least=0.0)
     _check("sea_m", sea_m, (members, network.n_seas, steps))
-    _check("depth", water.depth, (members, len(network.bed)), at_least=0.0)
-    _check("flow", water.flow, (members, len(network.up)))
-    _check("working", water.working, (members, len(structures.kind)))
-    _check_cells(sources, len(network.bed), "sources")
-    _check_cells(watched, len(network.bed), "watched")
+    _check_water(network, water, len(structures.kind))
+    _check_cells(len(network.bed), sources=sources, watched=watched)
     after = Water(*(np.array(column, dtype=np.float64, order="C") for column in water))
+    wanted = (members, len(watched), steps)
     ran = Ran(
-        after,
-        np.empty((members, len(watched), steps)),
-        np.empty((members, len(watched), steps)),
-        np.zeros((members, network.n_seas, steps)),
-        np.zeros((members, len(structures.kind), steps)),
-        np.zeros(members, dtype=np.int64),
-    )
+        after, np.empty(wanted), np.empty(wanted), np.zeros((members, network.n_seas, steps)),
+        np.zeros((members, len(structures.kind), steps)), np.zeros(members, dtype=np.int64),
+    )  # fmt: skip
     march(
         network, structures, *after, np.ascontiguousarray(lateral, dtype=np.float64), sources,
         np.ascontiguousarray(sea_m, dtype=np.float64), watched, dt_s, theta, cfl, *ran[1:],
@@ -201,6 +192,14 @@ def _check(name: str, column: Array, shape: tuple[int, ...], *, at_least: float 
         )
 
 
-def _check_cells(cells: Integers, n: int, name: str) -> None:
-    if len(cells) and not (cells.min() >= 0 and cells.max() < n):
-        raise BadNetworkError(f"network: {name} names a cell outside 0 to {n - 1}")
+def _check_water(network: Network, water: Water, n_structures: int) -> None:
+    members = len(water.depth)
+    _check("depth", water.depth, (members, len(network.bed)), at_least=0.0)
+    _check("flow", water.flow, (members, len(network.up)))
+    _check("working", water.working, (members, n_structures))
+
+
+def _check_cells(n: int, **named: Integers) -> None:
+    for name, cells in named.items():
+        if len(cells) and not (cells.min() >= 0 and cells.max() < n):
+            raise BadNetworkError(f"network: {name} names a cell outside 0 to {n - 1}")

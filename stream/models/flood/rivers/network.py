@@ -110,11 +110,9 @@ def run(
     network, water : Network, Water
         From `join`; from `still` or the last `Ran`, not changed.
     lateral : (members, n_sources, n_steps) float64
-        Inflow into each source cell, mean of each step [m3/s], not negative.
+        Inflow into each source cell, mean of each step of `dt_s` [m3/s], not negative.
     sea_m : (members, n_seas, n_steps) float64
         Stage outside each mouth during each step, tide and surge [m above datum].
-    dt_s : float
-        Step of both [s].
     sources, watched : (n_sources,), (n_watched,) int64, optional
         Cells that take inflow, cells whose stage and flow are wanted; all if not given.
     structures : Structures, optional

@@ -27,6 +27,11 @@ what the record showed, the linear part alone carries on."""
 EXTRA_MINUTES = 30
 """Leads are fitted this far beyond the horizon, to serve observations that are late."""
 
+NOTABLE = 1.25
+"""A gap that widens the last lead by more than this is named, …"""
+MOSTLY = 0.5
+"""… and an input of which more than this is missing."""
+
 STALE_MINUTES = 60
 """A target whose newest value is older gets no forecast."""
 
@@ -289,9 +294,22 @@ def _silence(key: str, minutes: float) -> str:
 
 
 def _complaints(model: GaugeModel, share: Array, ages: Mapping[str, float]) -> list[str]:
+    """Name inputs that are silent, and those whose gaps matter.
+
+    A gap of an hour hours ago widens it by a few percent, in which its probabilities hold: to
+    call that degraded would keep warnings standing for a day.
+    """
     usual = HOLD * np.maximum(model.intervals, model.plan.step_minutes)
-    return [
-        _silence(key, ages[key]) if ages[key] > allowed else f"{key} has gaps"
-        for key, allowed, part in zip(model.inputs, usual, share, strict=True)
-        if part > 0
-    ]
+    found = []
+    for number, (key, allowed) in enumerate(zip(model.inputs, usual, strict=True)):
+        alone = np.where(np.arange(len(share)) == number, share, 0.0)[None]
+        if ages[key] > allowed:
+            found.append(_silence(key, ages[key]))
+        elif share[number] > MOSTLY or _widened(model, alone) > NOTABLE:
+            found.append(f"{key} has gaps")
+    return found
+
+
+def _widened(model: GaugeModel, share: Array) -> float:
+    """Return the factor on the spread at the last lead, mean of the targets."""
+    return float(spread.widening(model.plan, share, model.single, model.alone)[0, :, -1].mean())

@@ -12,6 +12,7 @@ from tests.stream.grids.written import (
     write_fmi,
     write_grib,
     write_netcdf,
+    write_netcdf4,
 )
 
 
@@ -21,6 +22,7 @@ def every_format(tmp_path: Path) -> list[Path]:
     return [
         odim_rate(tmp_path),
         write_netcdf(tmp_path / "cf.nc", np.stack([RAIN, RAIN])),
+        write_netcdf4(tmp_path / "four.nc", RAIN),
         write_grib(tmp_path / "run.grb2", RAIN[None] / 3600, [grib_rate(1)]),
         write_fmi(tmp_path / "fmi.pgm", np.full((6, 8), 100)),
     ]

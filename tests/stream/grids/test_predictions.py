@@ -9,11 +9,27 @@ import pytest
 from stream.grids import grib, netcdf
 from stream.grids.amounts import Amount, to_rates
 from stream.grids.frame import GridError
-from tests.stream.grids.written import RAIN, grib_amount, grib_rate, write_grib, write_netcdf
+from stream.grids.place import project
+from tests.stream.grids.written import (
+    RAIN,
+    grib_amount,
+    grib_rate,
+    write_grib,
+    write_netcdf,
+    write_netcdf4,
+)
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 TWO = np.stack([RAIN, 2 * RAIN])
+
+
+def test_netcdf_4_on_a_metric_grid(tmp_path: Path) -> None:
+    [frame] = netcdf.frames(write_netcdf4(tmp_path / "a.nc", RAIN))
+    assert frame.time == NOON
+    assert frame.rate_mm_h == pytest.approx(RAIN)
+    assert frame.transform == pytest.approx((1000, 0, 0, 0, -1000, 6000))
+    assert project(frame.crs, 123.0, 0.0) == pytest.approx((500_000.0, 0.0), abs=1.0)
 
 
 def test_cf_rates_by_time_with_the_north_on_top(tmp_path: Path) -> None:

@@ -141,3 +141,32 @@ def odim_rate(folder: Path) -> Path:
     """Return an ODIM file of RATE."""
     what = {"quantity": "RATE", "gain": 1.0, "offset": 0.0, "nodata": 255.0, "undetect": 254.0}
     return write_odim(folder / "odim.h5", RAIN.astype(np.uint8), what=what)
+
+
+def write_netcdf4(path: Path, field: np.ndarray) -> Path:
+    """Write a NetCDF-4 file (HDF5 inside) of one rate `field` (y, x) on a metric grid."""
+    axes = {
+        "time": (np.array([0.0]), "minutes since 2026-07-01 12:00:00"),
+        "y": (np.arange(len(field))[::-1] * 1000.0 + 500.0, "m"),
+        "x": (np.arange(field.shape[1]) * 1000.0 + 500.0, "m"),
+    }
+    with h5py.File(path, "w", track_order=True) as file:
+        for name, (values, units) in axes.items():
+            file[name] = values
+            file[name].attrs["units"] = np.bytes_(units)
+            if name != "time":
+                file[name].attrs["standard_name"] = np.bytes_(f"projection_{name}_coordinate")
+            file[name].make_scale(name)
+        file["rain"] = field[None].astype(np.float32)
+        for number, name in enumerate(axes):
+            file["rain"].dims[number].attach_scale(file[name])
+        grid = file.create_dataset("grid", data=np.int32(0)).attrs
+        grid["grid_mapping_name"] = np.bytes_("transverse_mercator")
+        grid["longitude_of_central_meridian"], grid["latitude_of_projection_origin"] = 123.0, 0.0
+        grid["scale_factor_at_central_meridian"] = 0.9996
+        grid["false_easting"], grid["false_northing"] = 500_000.0, 0.0
+        grid["semi_major_axis"], grid["inverse_flattening"] = 6_378_137.0, 298.257223563
+        attributes = file["rain"].attrs
+        attributes["units"], attributes["grid_mapping"] = np.bytes_("mm h-1"), np.bytes_("grid")
+        attributes["standard_name"] = np.bytes_("rainfall_rate")
+    return path

@@ -2,8 +2,9 @@
 
 Why inverse distance (Shepard 1968) and neither Thiessen polygons nor kriging: a city has three to
 twenty gauges, too few for a variogram of its own; the weights are never negative, so no negative
-rain; and when a gauge falls silent the others take over its weight in the ratio they had. Against
-radar fields as truth its error is the smallest of the three (docs/models/flood/rain.md).
+rain; and when a gauge falls silent the others take over its weight in the ratio they had. With
+radar hours as truth it is as good as kriging for up to six gauges and 0.02 of the mean rain worse
+for twenty; Thiessen polygons are worse throughout (docs/models/flood/rain.md).
 """
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-POWER = 2.0
+POWER = 3.0
 """Exponent of the distance."""
 CORE_KM = 1.0
 """Distance added in quadrature [km]: within it a gauge is as good as on the spot."""

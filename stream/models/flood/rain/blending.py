@@ -16,8 +16,8 @@ FROM_MIN, UNTIL_MIN = 60.0, 180.0
 """Lead times between which the members go over [min]."""
 CROSSING_MIN = 30.0
 """Time in which one member goes over [min]."""
-FACTOR_SD = 0.7
-"""Standard deviation of the logarithm of predicted rain's error (docs: an assumption)."""
+FACTOR_SD = 1.0
+"""Standard deviation of the logarithm of predicted rain's error (docs: from few pairs)."""
 PLACE_SD_KM = 15.0
 """Standard deviation of the error of place along each axis [km] (an assumption)."""
 

@@ -13,6 +13,9 @@ from stream.models.flood.rain.climate import Array, RainClimate, apart
 
 AGES = (0, 1, 2, 3, 4, 6, 9, 12, 18, 24, 36)
 """Steps ago at which the past is looked at: what lies between them adds nothing."""
+MOST_SEEN = 440
+"""Values of the past that are looked at in all: with more than 40 catchments only the newest
+ones of each, since the work grows with the square of their number."""
 DRY_MM_H = 0.05
 """Rates up to this are dry [mm/h]."""
 
@@ -42,7 +45,8 @@ def gauge_ensemble(
     count, step = len(recent), climate.step_min
     distance = apart(count, xy_km)
     rates = stepped(recent, step)
-    ages = np.array([age for age in AGES if age < rates.shape[1]], dtype=float)
+    looks = AGES[: max(1, MOST_SEEN // max(count, 1))]
+    ages = np.array([age for age in looks if age < rates.shape[1]], dtype=float)
     rates = rates[:, rates.shape[1] - 1 - ages.astype(int)]
     ahead = np.arange(1, -(-leads_min // step) + 1, dtype=float)
     latent = _ahead(rates, ages, ahead, distance, climate, members, random)

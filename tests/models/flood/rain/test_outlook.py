@@ -98,6 +98,12 @@ def test_neighbours_rain_together_and_far_places_apart() -> None:
     assert near > 0.4 > 0.2 > far
 
 
+def test_many_catchments_look_less_far_back_and_still_start_at_the_present() -> None:
+    ahead = outlook(np.full((300, 120), 20.0), members=10, leads_min=60)
+    assert ahead.shape == (10, 300, 60)
+    assert 8.0 < ahead[:, :, 0].mean() < 40.0
+
+
 def test_the_same_seed_gives_the_same_outlook() -> None:
     recent = np.full((2, 60), 3.0)
     assert np.array_equal(outlook(recent, members=5), outlook(recent, members=5))

@@ -54,7 +54,9 @@ def _run(args: argparse.Namespace) -> int:
         raise ConfigError("no site: give --site sites/<id> or set FOREWARN_SITE")
     clock = clock_from()
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")  # read by numpy here and in the model's process
+        os.environ.setdefault(name, "1")  # read by numpy here and in the models' processes
+    # Threads that wait for each other on a core that others use cost forty times their work.
+    os.environ.setdefault("NUMBA_NUM_THREADS", str(max(1, (os.cpu_count() or 2) - 1)))
     from stream.app import run
     from stream.worker import Settings
 

@@ -225,7 +225,7 @@ class Updating(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     this [km] …"""
     upstream_km: Positive = float("inf")
     """… and no further above it than this [km]."""
-    inflation: Annotated[float, Meta(ge=1)] = 1.02
+    inflation: Annotated[float, Meta(ge=1)] = 1.0
     """Anomalies are multiplied by this at each correction."""
     rain_error: NotNegative = 0.4
     """Standard deviation of the logarithm of a catchment's rain factor [-]."""
@@ -235,6 +235,9 @@ class Updating(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Between the rain errors of two catchments."""
     parameter_error: NotNegative = 0.15
     """Standard deviation of the logarithm of runoff parameters between members [-]."""
+    state_error: NotNegative = 0.08
+    """Standard deviation of the logarithm by which the water on its way through a catchment is
+    disturbed after each correction: a filter that is too sure of it corrects the river instead."""
     wetness_error: NotNegative = 0.15
     """Standard deviation of the soils' wetness at a cold start, as a share of full [-]."""
 
@@ -337,7 +340,8 @@ class Basin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         catchments = {catchment.id for catchment in self.catchments}
         asked = [("catchment", c.id, c.reach, max(c.km)) for c in self.catchments if c.reach]
         asked += [("gauge", g.stage or g.discharge, g.reach, g.km) for g in self.gauges if g.reach]
-        for work in (*self.gates, *self.pumps):
+        works: list[Gate | Pump] = [*self.gates, *self.pumps]
+        for work in works:
             asked.append(("gate or pump", work.id, work.reach, work.km))
             if work.to_reach:
                 asked.append(("gate or pump", work.id, work.to_reach, work.to_km))

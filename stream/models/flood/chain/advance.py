@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from stream.models.flood.basin import Basin
 from stream.models.flood.chain import ensemble, sea
 from stream.models.flood.chain.inputs import Inputs
-from stream.models.flood.chain.river import STEP_S, River, Seen
+from stream.models.flood.chain.river import BASEFLOW_MM_H, STEP_S, River, Seen
 from stream.models.flood.chain.state import Guess, State, Window
 from stream.models.flood.rain.outlook import gauge_ensemble
 from stream.models.flood.runoff import xinanjiang
@@ -22,7 +22,6 @@ GUESS_MIN = 180
 """What is not heard is made up for so long at a time [min]."""
 SPIN_UP_MIN = 720
 """Rivers run so long before the first minute, to forget how they were filled [min]."""
-BASEFLOW_MM_H = 0.04
 SEA_ERROR_H = 3.0
 """How long an error of the level at the mouth lasts [h]."""
 
@@ -88,6 +87,7 @@ class Mover:
                 state,
                 water=seen.water,
                 window=window,
+                mouth_m=float(level[:, -1].mean()) if self._basin.sea else state.mouth_m,
                 ages=_aged(state.ages, history),
                 time_s=state.time_s + STEP_S * minutes,
             )
@@ -130,6 +130,12 @@ class Mover:
             owed_mm=state.owed_mm[index],
             failed=state.failed | failures,
         )
+
+    def disturbed(self, state: State) -> State:
+        """Return `state` with the water in its catchments disturbed, as `state_error` says."""
+        deviation = self._basin.updating.state_error
+        runoff = ensemble.disturbed(state.water.runoff, state.parameters, deviation, state.random)
+        return replace(state, water=state.water._replace(runoff=runoff))
 
     def rain_ahead(self, state: State, minutes: int, random: np.random.Generator) -> Array:
         """Return (members, n_catchments, minutes) rain to come [mm/h], from what fell of late."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from stream.models.flood.basin import Basin
 from stream.models.flood.chain.layout import Tapers
-from stream.models.flood.chain.river import River
+from stream.models.flood.chain.river import BASEFLOW_MM_H, River
 from stream.models.flood.chain.state import Added, State, Water, Window
 from stream.models.flood.runoff import xinanjiang
 from stream.models.flood.updating import consistency
@@ -21,8 +21,9 @@ from stream.models.flood.updating.enkf import analyse
 
 Array = NDArray[np.float64]
 
-MODEL_ERROR_M = 0.1
-"""What the model may be wrong by at a gauge when gauges are compared [m]."""
+MODEL_ERROR_M, MODEL_SHARE = 0.1, 0.06
+"""What the model may be wrong by at a gauge when gauges are compared: this [m], and this share of
+how far the river stands above both the sea and its dry-weather stage."""
 LEAST_M = 0.01
 """A correction leaves at least this depth in a cell [m], or what was there."""
 LOG_LIMIT = 2.0
@@ -39,6 +40,8 @@ class Corrector:
         stages = [gauge.use_stage and bool(gauge.stage) for gauge in gauges]
         flows = [gauge.use_discharge and bool(gauge.discharge) for gauge in gauges]
         self._use = np.array(stages + flows, dtype=bool)
+        area = np.array([catchment.area_km2 for catchment in basin.catchments])
+        self._dry = np.nan_to_num(river.dry_stage(area * BASEFLOW_MM_H / 3.6))
         self._stage_error = np.array([gauge.stage_error_m for gauge in gauges])
         self._flow_error = np.array([gauge.discharge_error for gauge in gauges])
         self._flow_floor = np.array([gauge.discharge_floor_m3_s for gauge in gauges])
@@ -55,7 +58,8 @@ class Corrector:
                 at = window.observed.shape[1] - reach + int(known[-1])
                 predicted[:, gauge] = window.predicted[:, gauge, at]
                 innovation[gauge] = window.observed[gauge, at] - predicted[:, gauge].mean()
-        error = np.hypot(self._stage_error, MODEL_ERROR_M)
+        risen = predicted.mean(axis=0) - np.fmax(self._dry, state.mouth_m)
+        error = np.hypot(self._stage_error, MODEL_ERROR_M + MODEL_SHARE * np.maximum(risen, 0.0))
         doubts = consistency.judge(state.doubts, innovation, predicted, error, state.time_s)
         return replace(state, doubts=doubts)
 

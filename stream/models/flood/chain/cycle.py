@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from stream.models.flood.basin import Basin, Residual
 from stream.models.flood.chain import ensemble, sea
-from stream.models.flood.chain.advance import BASEFLOW_MM_H, Mover
+from stream.models.flood.chain.advance import Mover
 from stream.models.flood.chain.correct import Corrector, new_window
 from stream.models.flood.chain.inputs import inputs
 from stream.models.flood.chain.layout import cells, entry, looks, runoff_parameters, tapers
-from stream.models.flood.chain.river import STEP_S, River
+from stream.models.flood.chain.river import BASEFLOW_MM_H, STEP_S, River
 from stream.models.flood.chain.state import Added, State, Water
 from stream.models.flood.runoff import xinanjiang
 from stream.models.flood.updating import consistency, residual
@@ -148,6 +148,7 @@ class Chain:
             state = self._mover.advance(state, history[:, at : at + minutes])
             if (now + minutes) % every == 0:
                 state = self._corrector.correct(self._corrector.doubt(state))
+                state = self._mover.disturbed(state)
         return state
 
     def forecast(

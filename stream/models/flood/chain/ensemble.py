@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from stream.models.flood.basin import Updating
 from stream.models.flood.chain.state import Water
+from stream.models.flood.runoff import xinanjiang
 from stream.models.flood.runoff.parameters import LIMITS, Parameters
 
 Array = NDArray[np.float64]
@@ -19,6 +20,17 @@ UNSURE = (
     ("lag_h",),
 )
 """Runoff parameters that differ between members; those in one group by the same factor."""
+
+
+ON_ITS_WAY = [
+    xinanjiang.FREE,
+    xinanjiang.INTERFLOW,
+    xinanjiang.GROUND,
+    xinanjiang.CHANNEL_1,
+    xinanjiang.CHANNEL_2,
+    xinanjiang.CHANNEL_3,
+    xinanjiang.URBAN,
+]
 
 
 class EnsembleFailed(RuntimeError):
@@ -63,6 +75,18 @@ def rain_errors(log: Array, updating: Updating, minutes: int, random: np.random.
         log = keep * log + noise[minute]
         paths[minute] = log
     return np.ascontiguousarray(paths.transpose(1, 2, 0))
+
+
+def disturbed(
+    runoff: Array, parameters: Parameters, deviation: float, random: np.random.Generator
+) -> Array:
+    """Return the runoff stores with the water on its way (all but tension water and depressions)
+    of each member and catchment multiplied by a log-normal factor of mean 1."""
+    draws = random.standard_normal((*runoff.shape[:2], 1))
+    draws -= draws.mean(axis=0)
+    moved = runoff.copy()
+    moved[..., ON_ITS_WAY] *= np.exp(deviation * draws - 0.5 * deviation**2)
+    return xinanjiang.bounded(moved, parameters)
 
 
 def rain_factor(log: Array, updating: Updating) -> Array:

@@ -14,8 +14,11 @@ from stream.models.flood.rivers.channels import Network
 Array = NDArray[np.float64]
 
 STEP_S = 60.0
+BASEFLOW_MM_H = 0.04
+"""What catchments give in dry weather [mm/h]."""
 FREE_STEPS = 10
 """Without a sea the level below the last cell follows its flow every so many minutes."""
+LOWEST_M = -1e4
 FLATTEST = 1e-4
 """Slope of the water [-] there, where the bed falls less."""
 
@@ -105,14 +108,29 @@ class River:
             moved = self._down_network(moved, lateral, level_m, stage, flow)
         return Seen(moved, stage, flow)
 
-    def stage_at_gauges(self, water: Water) -> Array:
-        """Return (members, n_gauges) stage [m] on the network now; NaN for other gauges."""
-        stage = np.full((len(water.depth), len(self._ratings)), np.nan)
+    def dry_stage(self, discharge: Array) -> Array:
+        """Return (n_gauges,) stage [m] of steady `discharge` (n_catchments,) without the sea.
+
+        NaN where the model knows no stage.
+        """
+        one = discharge[None, :, None]
+        water = self.rest(np.zeros((1, 0, 0)), discharge[None], np.array([LOWEST_M]))
+        stage, flow = np.full((2, 1, len(self._ratings), 1), np.nan)
+        arriving = np.zeros((1, len(self._entry.outlets), 1))
+        if self._hills:
+            arriving = muskingum_cunge.route(
+                self._hills,
+                water.hill,
+                dt_s=STEP_S,
+                head=_spread(self._entry.head, one),
+                lateral=_spread(self._entry.along, one),
+            ).outflow
+        self._at_catchments(stage, flow, one, arriving)
         if self._network is not None:
             on = self._looks.cell >= 0
             cell = self._looks.cell[on]
-            stage[:, on] = self._network.bed[cell] + water.depth[:, cell]
-        return stage
+            stage[0, on, 0] = self._network.bed[cell] + water.depth[0, cell]
+        return np.asarray(stage[0, :, 0])
 
     def volume(self, water: Water) -> Array:
         """Return (members,) water in all rivers [m3]."""

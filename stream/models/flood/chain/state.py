@@ -85,6 +85,8 @@ class State:
     added: Added
     ages: Array
     """(n_inputs,) since each input was last heard [min]; inf: never."""
+    mouth_m: float = float("-inf")
+    """Level at the river's mouth in the last minute, mean of the members [m]."""
     time_s: float = float("nan")
     """Unix time of the last minute taken in; NaN: none yet."""
     rain_guess: Guess | None = None

@@ -17,8 +17,11 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-MEMORIES_H = np.geomspace(0.25, 48.0, 24)
-GROWTHS_H = np.geomspace(0.5, 24.0, 18)
+MEMORIES_H = np.geomspace(0.25, 48.0, 16)
+GROWTHS_H = np.geomspace(0.5, 24.0, 8)
+SPREADS_M = np.concatenate([[0.0], np.geomspace(0.004, 1.0, 24)])
+NARROWEST_M = 0.005
+"""Nobody is surer than this [m]."""
 KNOT_MIN = 30
 FEWEST = 30
 """Forecasts below which nothing is fitted."""
@@ -42,8 +45,8 @@ class Residuals(NamedTuple):
 def fit(errors: Array, leads_min: Array, members_sd: Array) -> tuple[float, float, float]:
     """Return (memory [h], spread [m], growth [h]) of one gauge from its past forecasts.
 
-    The memory is the one that leaves least square error over all leads; spread and growth
-    are those by which sd² = members' variance + ε's fits the remaining errors' mean squares.
+    Those of a grid under which the errors that are left, Gaussian with the members' variance
+    plus ε's, are most likely: a calm day counts as much as a flood.
 
     Parameters
     ----------
@@ -66,19 +69,19 @@ def fit(errors: Array, leads_min: Array, members_sd: Array) -> tuple[float, floa
             f"{known.sum()} forecasts at {len(leads_min)} leads: a residual needs at least "
             f"{FEWEST} with an observation at the issue (lead 0), and one more lead"
         )
-    hours = leads_min / 60.0
+    hours = leads_min[1:] / 60.0
     first, later = errors[known, :1], errors[known, 1:]
-    memory = min(
-        MEMORIES_H, key=lambda m: float(np.nanmean((later - first * np.exp(-hours[1:] / m)) ** 2))
-    )
-    left = later - first * np.exp(-hours[1:] / memory)
-    wanted = np.nanmean(left**2, axis=0) - np.nanmean(members_sd[known, 1:] ** 2, axis=0)
-    best = (np.inf, 0.0, float(GROWTHS_H[0]))
-    for growth in GROWTHS_H:
-        shape = 1.0 - np.exp(-2.0 * hours[1:] / growth)
-        variance = max(float(shape @ wanted) / float(shape @ shape), 0.0)
-        best = min(best, (float(np.sum((wanted - variance * shape) ** 2)), variance**0.5, growth))
-    return float(memory), best[1], float(best[2])
+    own = members_sd[known, 1:] ** 2 + NARROWEST_M**2
+    best = (np.inf, 0.0, 0.0, 0.0)
+    for memory in MEMORIES_H:
+        square = (later - first * np.exp(-hours / memory)) ** 2
+        for growth in GROWTHS_H:
+            shape = 1.0 - np.exp(-2.0 * hours / growth)
+            for spread in SPREADS_M:
+                variance = own + spread**2 * shape
+                loss = float(np.nanmean(np.log(variance) + square / variance))
+                best = min(best, (loss, float(memory), float(spread), float(growth)))
+    return best[1:]
 
 
 def ahead(

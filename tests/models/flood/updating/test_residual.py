@@ -21,25 +21,25 @@ def forecasts(n, memory_h, seed=1):
 
 
 def test_the_memory_and_spread_of_a_known_process_are_found():
-    memory, spread, growth = fit(forecasts(4000, 2.0), LEADS, np.zeros((4000, len(LEADS))))
-    assert memory == pytest.approx(2.0, rel=0.25)
-    assert growth == pytest.approx(2.0, rel=0.3)
-    assert spread == pytest.approx(0.2, rel=0.1)
+    memory, spread, growth = fit(forecasts(1500, 2.0), LEADS, np.zeros((1500, len(LEADS))))
+    assert memory == pytest.approx(2.0, rel=0.35)
+    assert growth == pytest.approx(2.0, rel=0.45)
+    assert spread == pytest.approx(0.2, rel=0.15)
 
 
 def test_what_the_members_spread_already_is_not_added_again():
-    wide = np.full((4000, len(LEADS)), 0.5)
-    assert fit(forecasts(4000, 2.0), LEADS, wide)[1] == 0.0
+    wide = np.full((1500, len(LEADS)), 0.5)
+    assert fit(forecasts(1500, 2.0), LEADS, wide)[1] == 0.0
 
 
 @pytest.mark.parametrize("memory_h", [0.5, 2.0, 10.0])
 def test_with_the_fitted_residual_the_error_is_less(memory_h):
-    past, later = forecasts(3000, memory_h), forecasts(3000, memory_h, seed=2)
+    past, later = forecasts(800, memory_h), forecasts(800, memory_h, seed=2)
     memory, _, _ = fit(past, LEADS, np.zeros(past.shape))
     left = later - later[:, :1] * np.exp(-LEADS / 60 / memory)
     gain = np.mean(left[:, 1:] ** 2, 0) / np.mean(later[:, 1:] ** 2, 0)
-    assert gain[0] < 0.7
-    assert (gain < 1.005).all()
+    assert gain[0] < 0.75
+    assert (gain < 1.02).all()
 
 
 def test_too_few_forecasts_are_refused():

@@ -19,7 +19,7 @@ def exceedance(values: Sequence[float], probabilities: Sequence[float], threshol
     if above == 0:
         return 1 - probabilities[0]
     if above == len(values):
-        return 1 - probabilities[-1]
+        return round(1 - probabilities[-1], 9)  # 0.05, and not 0.05000000000000004
     low, high = values[above - 1], values[above]
     share = (threshold - low) / (high - low)
     below = probabilities[above - 1]

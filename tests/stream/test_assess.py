@@ -47,6 +47,12 @@ def test_the_probability_is_that_of_the_most_probable_lead() -> None:
     assert advisory.probability == pytest.approx(0.9)
 
 
+def test_beyond_the_outermost_quantile_the_bound_is_a_round_number() -> None:
+    """The console says "≤ 5 %" of what is at most 0.05."""
+    assert exceedance([1.0, 2.0], [0.05, 0.95], 3.0) == 0.05
+    assert exceedance([1.0, 2.0], [0.05, 0.95], 0.0) == 0.95
+
+
 def test_by_each_lead_the_probability_is_that_of_the_leads_so_far() -> None:
     """8.5 m is the 70 % quantile at 1 h (linear between 8 and 9 m), and the 30 % one at 2 h."""
     forecast = rising()

@@ -11,8 +11,11 @@ a = b + s c over arrays of 128 MB moves 12 bytes per element (its write-allocate
 A cell update is a cell that was swept in a step; dry tiles are neither swept nor counted.
 """
 
+import os
 import sys
 import time
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait must not spin
 
 import numba
 import numpy as np

@@ -20,7 +20,7 @@ Int32 = NDArray[np.int32]
 GRAVITY = 9.81
 """[m/s²]"""
 
-_ZERO, _ONE, _HALF = np.float32(0), np.float32(1), np.float32(0.5)
+_ZERO, _ONE, _FOUR, _HALF = np.float32(0), np.float32(1), np.float32(4), np.float32(0.5)
 _THIRD, _TWO_NINTHS, _C3 = np.float32(1 / 3), np.float32(2 / 9), np.float32(14 / 81)
 _MAGIC = np.int32(0x54A2FA8C)
 _THIN = np.float32(1e-6)
@@ -90,7 +90,9 @@ def flux_row(
         step = eta_b - eta_a
         step = step if abs(step) > _ROUNDING * (abs(top) + a + b) else _ZERO
         deep = flow if flow > _THIN else _THIN
-        new = (q[i] - pull * deep * step) / (_ONE + drag * abs(q[i]) * friction_power(deep))
+        pulled = q[i] - pull * deep * step
+        braked = _FOUR * drag * friction_power(deep) * abs(pulled)
+        new = (pulled + pulled) / (_ONE + np.sqrt(_ONE + braked))
         q[i] = new if flow > _ZERO else _ZERO
 
 
@@ -126,7 +128,9 @@ def flux_row_walled(
         deep = flow if flow > _THIN else _THIN
         manning = _HALF * (manning_a[i] + manning_b[i])
         drag = fall * manning * manning
-        new = (q[i] - pull * deep * step) / (_ONE + drag * abs(q[i]) * friction_power(deep))
+        pulled = q[i] - pull * deep * step
+        braked = _FOUR * drag * friction_power(deep) * abs(pulled)
+        new = (pulled + pulled) / (_ONE + np.sqrt(_ONE + braked))
         most = _CRITICAL * deep * np.sqrt(deep)
         held = new if new < most else most
         held = held if held > -most else -most

@@ -15,7 +15,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from stream.models.flood.inundation.kernel import bits_of, extremes, float_of
-from stream.models.flood.inundation.kernel_sweep import BAND, TILE
+from stream.models.flood.inundation.kernel_sweep import BAND, PARALLEL_CELLS, TILE
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -155,7 +155,7 @@ def _fall_band(
             _fall_tile(water, sky, amounts, loss_s, drain_s, b, c)
 
 
-@njit(cache=True, parallel=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, parallel=True, nogil=True)  # type: ignore[untyped-decorator]
 def fall(
     water: Any,
     sky: Sky,
@@ -171,8 +171,13 @@ def fall(
     the share that is open). Tiles that stay below `dry_m` wait, unless `everywhere`.
     """
     loss, drain = np.float32(loss_s), np.float32(drain_s)
-    for b in prange(water.warm.shape[0]):
-        _fall_band(water, sky, amounts, loss, drain, dry_m, everywhere, b)
+    bands = water.warm.shape[0]
+    if water.depth.size > PARALLEL_CELLS:
+        for b in prange(bands):
+            _fall_band(water, sky, amounts, loss, drain, dry_m, everywhere, b)
+    else:
+        for b in range(bands):
+            _fall_band(water, sky, amounts, loss, drain, dry_m, everywhere, b)
 
 
 @njit(cache=True, fastmath=_FLAGS, error_model="numpy")  # type: ignore[untyped-decorator]
@@ -256,11 +261,16 @@ def _remember_band(
             _remember_tile(water, record, wet, shallowest, now, b, c)
 
 
-@njit(cache=True, parallel=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, parallel=True, nogil=True)  # type: ignore[untyped-decorator]
 def remember(
     water: Any, record: Record, wet_m: float, shallowest_m: float, now_s: float, everywhere: bool
 ) -> None:
     """Update peaks and arrivals of the active tiles, or of all."""
     wet, shallowest, now = np.float32(wet_m), np.float32(shallowest_m), np.float32(now_s)
-    for b in prange(water.active.shape[0]):
-        _remember_band(water, record, wet, shallowest, now, everywhere, b)
+    bands = water.warm.shape[0]
+    if water.depth.size > PARALLEL_CELLS:
+        for b in prange(bands):
+            _remember_band(water, record, wet, shallowest, now, everywhere, b)
+    else:
+        for b in range(bands):
+            _remember_band(water, record, wet, shallowest, now, everywhere, b)

@@ -20,6 +20,11 @@ def tiles_of(shape: tuple[int, int]) -> tuple[int, int]:
     return -(-shape[0] // BAND), -(-shape[1] // TILE)
 
 
+def dealt(bands: int, threads: int) -> NDArray[np.int64]:
+    """Return the bands in an order whose `threads` equal parts hold wet and dry country alike."""
+    return np.concatenate([np.arange(first, bands, threads) for first in range(threads)])
+
+
 def free_cells(ground: Ground) -> NDArray[np.bool_]:
     """Return (ny, nx) True where there is ground whose water is computed."""
     solid = np.isfinite(ground.bed)

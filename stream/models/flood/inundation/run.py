@@ -1,5 +1,6 @@
 """One run in progress: parcels of rain and windows of time steps, one after another."""
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -58,6 +59,7 @@ class Run:
         self._hold(0.0)
         layout.deepest_of(self.water, self._free)
         self.record = layout.record_of(self.water, wet_m)
+        self._order = layout.dealt(len(self.water.warm), numba.get_num_threads())
         self._initial = self._stored()
         self._limit_m = self._believable()
 
@@ -78,7 +80,7 @@ class Run:
             )
             began = self._now
             self._now, steps, updates, well = advance(
-                self.water, self._terrain, self._held, self._taps, window
+                self.water, self._terrain, self._held, self._taps, window, self._order
             )
             self.steps += steps
             self.cell_updates += updates

@@ -6,7 +6,6 @@ gauges. A forecast lets the members run on, with rain and sea to come, and adds 
 had left at each gauge. All inputs may be missing: what stands in for them is said, and wide.
 """
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -16,10 +15,11 @@ from stream.models.flood.basin import Basin, Residual
 from stream.models.flood.chain import ensemble, sea
 from stream.models.flood.chain.advance import Mover
 from stream.models.flood.chain.correct import Corrector, new_window
+from stream.models.flood.chain.forcing import Forcing
 from stream.models.flood.chain.inputs import inputs
 from stream.models.flood.chain.layout import cells, entry, looks, runoff_parameters, tapers
-from stream.models.flood.chain.river import BASEFLOW_MM_H, STEP_S, River
-from stream.models.flood.chain.state import Added, State, Water
+from stream.models.flood.chain.river import BASEFLOW_MM_H, River
+from stream.models.flood.chain.state import FORECAST, STEP_S, Added, State, Water
 from stream.models.flood.runoff import xinanjiang
 from stream.models.flood.updating import consistency, residual
 
@@ -28,9 +28,12 @@ Array = NDArray[np.float64]
 SEA_MINUTES = 720
 RAIN_MINUTES = 360
 """How much of the sea and of the rain is remembered for looking ahead [min]."""
-WETNESS = 0.55
+WETNESS, BASEFLOW_ERROR = 0.55, 0.5
+"""At a cold start: wetness of the soils, standard deviation of the logarithm of baseflow."""
 RESIDUAL_MIN = 5
 """The residual is the median of so many newest values."""
+SILENT_MIN = 10
+"""Members without observations run on in such steps [min]."""
 LATE_MIN = 15.0
 """An input that is older than this is said to be silent [min]."""
 UNFITTED = Residual(memory_h=3.0, spread_m=0.15, growth_h=3.0)
@@ -65,7 +68,8 @@ class Chain:
         self._inputs = inputs(basin)
         self._parameters = runoff_parameters(basin)
         rivers = River(basin, river, ends, seen)
-        self._mover = Mover(basin, self._inputs, rivers)
+        self._forcing = Forcing(basin, self._inputs)
+        self._mover = Mover(basin, self._inputs, rivers, self._forcing)
         self._corrector = Corrector(basin, rivers, tapers(basin, river, ends, seen))
         fitted = [basin.residuals.get(key, UNFITTED) for key in self.gauges]
         self._residuals = residual.Residuals(
@@ -96,12 +100,10 @@ class Chain:
         parameters = ensemble.perturbed(self._parameters, members, updating.parameter_error, random)
         draws = random.standard_normal((members, 1)) + 0.3 * random.standard_normal((members, n))
         wetness = np.clip(WETNESS + updating.wetness_error * draws, 0.05, 0.98)
-        runoff = xinanjiang.initial(
-            parameters, members, wetness=wetness, baseflow_mm_h=BASEFLOW_MM_H
-        )
+        base = BASEFLOW_MM_H * np.exp(BASEFLOW_ERROR * random.standard_normal((members, n)))
+        runoff = xinanjiang.initial(parameters, members, wetness=wetness, baseflow_mm_h=base)
         nothing = np.zeros((members, 0))
         return State(
-            random=random,
             seed=int(random.integers(2**31)),
             parameters=parameters,
             water=Water(runoff, nothing, nothing, nothing, nothing),
@@ -139,7 +141,7 @@ class Chain:
         history = self._inputs.spread(history)
         if np.isnan(state.time_s):
             state = self._mover.begin(state, history, first_s)
-        state = self._mover.recall(state, history, first_s)
+        state = self._forcing.recall(state, history, first_s)
         every = self.basin.updating.every_min
         while state.time_s < last_s:
             now = round(state.time_s / STEP_S)
@@ -173,18 +175,19 @@ class Chain:
         """
         if np.isnan(state.time_s):
             raise ValueError("nothing was assimilated yet; give the chain a history first")
-        random = np.random.default_rng([state.seed, round(issue_s)])
+        random = state.draws(FORECAST, issue_s)
         late = round((issue_s - state.time_s) / STEP_S)
         if late < 0:
             raise ValueError(f"the state is {-late} min ahead of the issue; keep an older one")
-        state = self._mover.mended(replace(state, random=random))
-        if late:
-            silent = np.full((len(self.inputs), late), np.nan)
-            state = self._mover.advance(state, silent)
+        state = self._mover.mended(state)
+        while state.time_s < issue_s:
+            minutes = min(SILENT_MIN, round((issue_s - state.time_s) / STEP_S))
+            state = self._mover.advance(state, np.full((len(self.inputs), minutes), np.nan))
         leads, members = self.basin.horizon_min, len(state.rain_log)
-        coming = self._mover.rain_ahead(state, leads, random) if rain is None else rain
+        coming = self._forcing.rain_ahead(state, leads, random) if rain is None else rain
         level, said = self._level(state, issue_s, tide_m, random)
-        logs = ensemble.rain_errors(state.rain_log, self.basin.updating, leads, random)
+        draws = random.standard_normal((leads, members, 1 + len(self.catchments)))
+        logs = ensemble.rain_errors(state.rain_log, self.basin.updating, draws)
         wet = coming * ensemble.rain_factor(logs, self.basin.updating)
         seen = self._mover.run(state, wet, level[:, 1:])
         bad = ensemble.failed(seen.water)

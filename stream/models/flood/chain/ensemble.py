@@ -25,7 +25,6 @@ UNSURE = (
 ON_ITS_WAY = [
     xinanjiang.FREE,
     xinanjiang.INTERFLOW,
-    xinanjiang.GROUND,
     xinanjiang.CHANNEL_1,
     xinanjiang.CHANNEL_2,
     xinanjiang.CHANNEL_3,
@@ -58,20 +57,19 @@ def perturbed(
     return Parameters(**values)
 
 
-def rain_errors(log: Array, updating: Updating, minutes: int, random: np.random.Generator) -> Array:
+def rain_errors(log: Array, updating: Updating, draws: Array) -> Array:
     """Return (members, n_catchments, minutes) logarithms of rain factors after `log`.
 
-    AR(1) in time with `rain_error_h`; between catchments `rain_correlation`.
+    AR(1) in time with `rain_error_h`; between catchments `rain_correlation`. `draws` are
+    (minutes, members, 1 + n_catchments) standard normal: what is common, and each one's own.
     """
     keep = np.exp(-1.0 / (60.0 * updating.rain_error_h))
     share = np.sqrt(updating.rain_correlation), np.sqrt(1.0 - updating.rain_correlation)
     push = updating.rain_error * np.sqrt(1.0 - keep**2)
-    common = random.standard_normal((minutes, len(log), 1))
-    own = random.standard_normal((minutes, *log.shape))
-    noise = push * (share[0] * common + share[1] * own)
+    noise = push * (share[0] * draws[:, :, :1] + share[1] * draws[:, :, 1:])
     noise -= noise.mean(axis=1, keepdims=True)
-    paths = np.empty((minutes, *log.shape))
-    for minute in range(minutes):
+    paths = np.empty((len(draws), *log.shape))
+    for minute in range(len(draws)):
         log = keep * log + noise[minute]
         paths[minute] = log
     return np.ascontiguousarray(paths.transpose(1, 2, 0))
@@ -80,7 +78,7 @@ def rain_errors(log: Array, updating: Updating, minutes: int, random: np.random.
 def disturbed(
     runoff: Array, parameters: Parameters, deviation: float, random: np.random.Generator
 ) -> Array:
-    """Return the runoff stores with the water on its way (all but tension water and depressions)
+    """Return the runoff stores with the water on its way (neither tension nor ground water)
     of each member and catchment multiplied by a log-normal factor of mean 1."""
     draws = random.standard_normal((*runoff.shape[:2], 1))
     draws -= draws.mean(axis=0)

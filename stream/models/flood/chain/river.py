@@ -7,13 +7,12 @@ from numpy.typing import NDArray
 
 from stream.models.flood.basin import Basin, Rating, Reach
 from stream.models.flood.chain.layout import Cells, Entry, Looks, hills
-from stream.models.flood.chain.state import Water
+from stream.models.flood.chain.state import STEP_S, Water
 from stream.models.flood.rivers import muskingum_cunge, network, structures
 from stream.models.flood.rivers.channels import Network
 
 Array = NDArray[np.float64]
 
-STEP_S = 60.0
 BASEFLOW_MM_H = 0.04
 """What catchments give in dry weather [mm/h]."""
 FREE_STEPS = 10

@@ -13,6 +13,10 @@ Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
+STEP_S = 60.0
+"""The chain's step [s]."""
+
+
 class Water(NamedTuple):
     """Water of all members in catchments and rivers."""
 
@@ -61,10 +65,8 @@ class Guess(NamedTuple):
 class State:
     """Everything; made by `Chain.start`, moved on by `Chain.assimilate`."""
 
-    random: np.random.Generator
-    """Drawn from in assimilate; a copied state shares it."""
     seed: int
-    """Forecasts draw from this and the issue time: the same state, the same forecast."""
+    """All chance comes from it and the minute: `draws`."""
     parameters: Parameters
     """Of (members, n_catchments)."""
     water: Water
@@ -93,3 +95,14 @@ class State:
     sea_guess: Guess | None = None
     failed: dict[int, float] = field(default_factory=dict)
     """Member → Unix time at which it failed and was replaced."""
+
+    def draws(self, purpose: int, at_s: float) -> np.random.Generator:
+        """Return the generator for one purpose at the minute `at_s` (Unix time [s]).
+
+        So the same state takes the same history to the same state, in whatever pieces it comes.
+        """
+        return np.random.default_rng([self.seed, round(at_s / 60.0), purpose])
+
+
+MINUTE, GUESS_RAIN, GUESS_SEA, DISTURB, REPLACE, FORECAST = range(6)
+"""Purposes of draws."""

@@ -7,6 +7,7 @@ members scatter around what then happens. The chain before it is not part of thi
 import json
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +65,8 @@ def main() -> int:
     marks = [time.perf_counter()]
     depth = advance(city, city.dry(), before, start_s=begin, end_s=issue).depth
     marks.append(time.perf_counter())
-    found = flood(city, depth, ensemble, issue_s=issue)
+    with ThreadPoolExecutor(2) as pool:
+        found = flood(city, depth, ensemble, issue_s=issue, each=pool.map)
     marks.append(time.perf_counter())
     drawn = zones(found, city.chart, city.plan.depths_m, city.plan.probabilities)
     places = depth_quantiles(city, found, PROBABILITIES)

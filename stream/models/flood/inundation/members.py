@@ -1,14 +1,16 @@
 """The ensemble in the city: a few members that stand for all, each run through the streets."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from stream.models.flood.inundation.city import City, Drive, forcing_of, gaps
 from stream.models.flood.inundation.failure import Diverged, InundationError
+from stream.models.flood.inundation.ground import Ground
 from stream.models.flood.inundation.solver import Flooded, simulate
 
 Floats = NDArray[np.float64]
@@ -21,6 +23,8 @@ TRIES = 2
 """A stratum whose member fails may send one other."""
 CFLS = (0.7, 0.3)
 """Courant numbers: a member that diverges is run once more with shorter steps."""
+MANY_CELLS = 500_000
+"""From this size on one run has work for several threads."""
 
 Simulate = Callable[..., Flooded]
 
@@ -92,29 +96,24 @@ def flood(
     *,
     issue_s: float,
     run: Simulate = simulate,
+    each: Callable[..., Iterable[Any]] = map,
 ) -> CityForecast:
     """Run representative members of `ensemble` over `city` from `depth` (ny, nx) [m].
 
     A member that diverges, also with shorter steps, is left out and said; another of its
     stratum takes its place, and if none runs, half of the stratum's weight goes to the wettest
     and half to the driest member that ran: the forecast becomes wider, never narrower.
-    NoMemberError if none ran.
+    NoMemberError if none ran. `each` may be the `map` of a pool of threads.
     """
     wetness = _scores(ensemble)
-    ran: list[tuple[int, float, _Run]] = []
-    lost: list[Stratum] = []
-    failures: list[str] = []
-    for stratum in choose(ensemble, city.plan.members):
-        for member in stratum.members[:TRIES]:
-            try:
-                found = _one(city, depth, ensemble.drive(member), issue_s, run)
-            except Diverged as error:
-                failures.append(f"member {member}: {error}")
-            else:
-                ran.append((member, stratum.weight, found))
-                break
-        else:
-            lost.append(stratum)
+
+    def stand(stratum: Stratum) -> _Stood:
+        return _stand(city, depth, ensemble, stratum, issue_s, run)
+
+    stood = list(each(stand, choose(ensemble, city.plan.members)))
+    ran = [(s.member, s.stratum.weight, s.found) for s in stood if s.found is not None]
+    lost = [s.stratum for s in stood if s.found is None]
+    failures = [failure for s in stood for failure in s.failures]
     if not ran:
         raise NoMemberError(f"no member of {ensemble.size} ran; the first: {failures[0]}")
     members = [member for member, _, _ in ran]
@@ -127,6 +126,35 @@ def flood(
     if failures:
         said.append(f"{len(failures)} of {len(ran) + len(failures)} runs failed; {failures[0]}")
     return _gathered(city, [found for _, _, found in ran], tuple(members), weights, said)
+
+
+class _Stood(NamedTuple):
+    """Who stood for a stratum, and who failed to."""
+
+    stratum: Stratum
+    member: int
+    found: "_Run | None"
+    failures: list[str]
+
+
+def _stand(
+    city: City,
+    depth: NDArray[np.float32],
+    ensemble: Ensemble,
+    stratum: Stratum,
+    issue_s: float,
+    run: Simulate,
+) -> _Stood:
+    """Run the first member of `stratum` that does not diverge."""
+    failures: list[str] = []
+    for member in stratum.members[:TRIES]:
+        try:
+            found = _one(city, depth, ensemble.drive(member), issue_s, run)
+        except Diverged as error:
+            failures.append(f"member {member}: {error}")
+        else:
+            return _Stood(stratum, member, found, failures)
+    return _Stood(stratum, -1, None, failures)
 
 
 class _Run(NamedTuple):
@@ -164,14 +192,25 @@ def _one(
     return _Run(reached, spots, arrival, speed)
 
 
-def _patiently(run: Simulate, *what: Any, **more: Any) -> Flooded:
-    """Run, and if that diverges once more with shorter steps."""
-    for cfl in CFLS[:-1]:
-        try:
-            return run(*what, cfl=cfl, **more)
-        except Diverged:
-            continue
-    return run(*what, cfl=CFLS[-1], **more)
+def _patiently(run: Simulate, ground: Ground, *what: Any, **more: Any) -> Flooded:
+    """Run, and if that diverges once more with shorter steps; small cities on one thread.
+
+    On a small raster the threads of one run wait for each other at each step longer than they
+    work, and very much longer where other processes want the cores: members side by side
+    (`each`) use these better.
+    """
+    threads = numba.get_num_threads()
+    if ground.bed.size < MANY_CELLS:
+        numba.set_num_threads(1)
+    try:
+        for cfl in CFLS[:-1]:
+            try:
+                return run(ground, *what, cfl=cfl, **more)
+            except Diverged:
+                continue
+        return run(ground, *what, cfl=CFLS[-1], **more)
+    finally:
+        numba.set_num_threads(threads)
 
 
 def leads_of(city: City) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

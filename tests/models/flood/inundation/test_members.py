@@ -1,7 +1,9 @@
 """Few members for many, members that fail, and the city from issue to issue."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -121,6 +123,18 @@ def test_the_share_of_members_that_flood_is_the_probability(small_city: City) ->
     assert np.isnan(found.arrival_s[:2]).all()
     assert found.peak_speed.max() > 0.1
     assert found.degraded == []
+
+
+def test_members_may_run_side_by_side(small_city: City) -> None:
+    ensemble = an_ensemble(np.linspace(3.5, 4.6, 8), rain=20.0)
+    one = flood(small_city, small_city.dry(), ensemble, issue_s=0.0)
+    threads = numba.get_num_threads()
+    with ThreadPoolExecutor(2) as pool:
+        two = flood(small_city, small_city.dry(), ensemble, issue_s=0.0, each=pool.map)
+    assert one.members == two.members
+    assert np.array_equal(one.spot_depth, two.spot_depth, equal_nan=True)
+    assert np.array_equal(one.reached, two.reached)
+    assert numba.get_num_threads() == threads
 
 
 def test_one_member_is_an_ensemble_too(small_city: City) -> None:

@@ -94,7 +94,7 @@ def _memory_kb(key: str) -> int:
 
 
 def growth(cells: int) -> float:
-    """Return the growth of the peak memory by building and running the case [MB per million cells]."""
+    """Return how much the case adds to the peak memory [MB per million cells]."""
     with open("/proc/self/clear_refs", "w") as peak:  # noqa: PTH123
         peak.write("5")
     before = _memory_kb("VmRSS")
@@ -104,7 +104,7 @@ def growth(cells: int) -> float:
 
 
 def measure(cells: int, threads: int) -> tuple[float, float, float]:
-    """Print the case on `threads`; return Mcell-updates/s, share of the bound, wall [s], the best."""
+    """Print the case; return the best Mcell-updates/s, share of the bound and wall time [s]."""
     numba.set_num_threads(threads)
     ground, depth = valley(cells)
     rate = share = 0.0
@@ -120,7 +120,7 @@ def measure(cells: int, threads: int) -> tuple[float, float, float]:
     print(
         f"{cells}², {threads} threads: {rate:,.0f} Mcell-updates/s, {share:.2f} of the bound"
         f" ({bound / 1e6:,.0f} M/s by the last triad), {wall:.2f} s, {flooded.steps} steps,"
-        f" {swept:.0%} of the cells swept, mass error {flooded.balance.error_share:.1e} of the rain",
+        f" {swept:.0%} of the cells swept, mass error {flooded.balance.error_share:.1e}",
         flush=True,
     )
     return rate, share, wall

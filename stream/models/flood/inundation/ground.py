@@ -71,8 +71,6 @@ def _refuse(name: str, values: NDArray[np.generic], bad: NDArray[np.bool_], advi
         )
 
 
-def _refuse_shape(
-    name: str, values: NDArray[np.generic] | None, shape: tuple[int, ...]
-) -> None:
+def _refuse_shape(name: str, values: NDArray[np.generic] | None, shape: tuple[int, ...]) -> None:
     if values is not None and values.shape != shape:
         raise GroundError(f"{name}: shape {shape} is needed for this bed, not {values.shape}")

@@ -9,7 +9,7 @@ floats as integers, which vectorises without "no NaN" and ranks NaN above every 
 """
 
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
@@ -31,7 +31,7 @@ _CRITICAL = np.float32((2 / 3) ** 1.5 * GRAVITY**0.5)
 _FLAGS = {"contract", "nsz"}
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def bits_of(typing, number):  # type: ignore[no-untyped-def]
     """The bits of a float32 as an int32."""
 
@@ -41,7 +41,7 @@ def bits_of(typing, number):  # type: ignore[no-untyped-def]
     return types.int32(types.float32), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def float_of(typing, bits):  # type: ignore[no-untyped-def]
     """The float32 whose bits are an int32."""
 
@@ -62,7 +62,7 @@ def friction_power(depth: np.float32) -> np.float32:
     r = _ONE - depth * y * y * y
     y = y + y * r * (_THIRD + r * (_TWO_NINTHS + r * _C3))
     cubed = y * y * y
-    return cubed * cubed * y
+    return np.float32(cubed * cubed * y)
 
 
 @njit(cache=True, fastmath=_FLAGS, error_model="numpy")  # type: ignore[untyped-decorator]

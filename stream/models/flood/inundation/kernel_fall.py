@@ -15,7 +15,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from stream.models.flood.inundation.kernel import bits_of, extremes, float_of
-from stream.models.flood.inundation.kernel_sweep import BAND, PARALLEL_CELLS, TILE
+from stream.models.flood.inundation.kernel_sweep import BAND, PARALLEL_CELLS, TILE, Held
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -26,7 +26,7 @@ MIXED = -2
 """A tile with several zones."""
 
 _ZERO = np.float32(0)
-_WIDE = np.float32(0.5)
+_DEEP = np.float32(0.5)
 _FLAGS = {"contract", "nsz"}
 _SUMS = {"contract", "nsz", "reassoc"}
 
@@ -35,7 +35,7 @@ class Sky(NamedTuple):
     """Where rain falls and where water leaves downwards; stays during a run."""
 
     zone: NDArray[np.int16]
-    """(ny, nx) zone + 1, 0 = no rain (no ground, or a held cell); or (1, 1) if `tile_zone` is enough."""
+    """(ny, nx) zone + 1, 0 = no rain (no ground, held); or (1, 1) if `tile_zone` is enough."""
     tile_zone: NDArray[np.int64]
     """(bands, tiles) the same if it is one for the whole tile, else `MIXED`."""
     loss: Float32
@@ -133,8 +133,8 @@ def _may_wait(water: Any, sky: Sky, amounts: Float32, dry_m: float, b: int, c: i
         return False
     deep = np.float64(float_of(water.deepest[b, c]))
     if sky.loss.shape == water.depth.shape or sky.drain.shape == water.depth.shape:
-        return deep == 0 and amounts[zone] == 0
-    return deep + sky.waiting[b, c] + amounts[zone] <= dry_m
+        return bool(deep == 0 and amounts[zone] == 0)
+    return bool(deep + sky.waiting[b, c] + amounts[zone] <= dry_m)
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
@@ -180,24 +180,48 @@ def fall(
             _fall_band(water, sky, amounts, loss, drain, dry_m, everywhere, b)
 
 
+@njit(cache=True, fastmath=_FLAGS)  # type: ignore[untyped-decorator]
+def _leaving_row(
+    flow: Float32, west: Float32, east: Float32, north: Float32, south: Float32
+) -> None:
+    """Set `flow` (n,) to the |q| [m²/s] that leaves each cell.
+
+    What leaves runs on the cell's own depth; what falls in over a step in the bed does not.
+    """
+    for i in range(flow.shape[0]):
+        x = (east[i] if east[i] > _ZERO else _ZERO) - (west[i] if west[i] < _ZERO else _ZERO)
+        y = (south[i] if south[i] > _ZERO else _ZERO) - (north[i] if north[i] < _ZERO else _ZERO)
+        flow[i] = np.sqrt(x * x + y * y)
+
+
 @njit(cache=True, fastmath=_FLAGS, error_model="numpy")  # type: ignore[untyped-decorator]
 def _record_row(
     depth: Float32,
-    west: Float32,
-    east: Float32,
-    north: Float32,
-    south: Float32,
+    flow: Float32,
     peak: Float32,
     speed: Float32,
     shallowest: np.float32,
+    k: np.float32,
 ) -> None:
+    """Keep the greatest depth and speed, `k` = Δt/Δx: no cell gave more in a step than it had."""
     for i in range(depth.shape[0]):
         h = depth[i]
         peak[i] = h if h > peak[i] else peak[i]
-        x, y = _WIDE * (west[i] + east[i]), _WIDE * (north[i] + south[i])
-        u = np.sqrt(x * x + y * y) / (h if h > shallowest else shallowest)
+        had = k * flow[i]
+        had = had if had > h else h
+        u = flow[i] / (had if had > shallowest else shallowest)
         u = u if h >= shallowest else _ZERO
         speed[i] = u if u > speed[i] else speed[i]
+
+
+@njit(cache=True, fastmath=_FLAGS, error_model="numpy")  # type: ignore[untyped-decorator]
+def _fastest_row(depth: Float32, flow: Float32) -> np.int32:
+    """Return the bits of the largest |q|/h now in water deeper than 0.5 m."""
+    largest = np.int32(0)
+    for i in range(depth.shape[0]):
+        u = flow[i] / (depth[i] if depth[i] > _DEEP else _DEEP)
+        largest = max(largest, bits_of(u if depth[i] > _DEEP else _ZERO))
+    return largest
 
 
 @njit(cache=True, fastmath=_FLAGS)  # type: ignore[untyped-decorator]
@@ -209,40 +233,32 @@ def _arrive_row(depth: Float32, arrival: Float32, wet: np.float32, now: np.float
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def _fastest_row(depth: Float32, speed: Float32) -> np.int32:
-    largest = np.int32(0)
-    for i in range(depth.shape[0]):
-        largest = max(largest, bits_of(speed[i] if depth[i] > _WIDE else _ZERO))
-    return largest
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
 def _remember_tile(
     water: Any,
     record: Record,
+    held: Held,
     wet: np.float32,
     shallowest: np.float32,
     now: np.float32,
+    k: np.float32,
     b: int,
     c: int,
 ) -> None:
     rows, columns = water.depth.shape
     left, right = c * TILE, min((c + 1) * TILE, columns)
+    flow = np.empty(right - left, np.float32)
     fastest = np.int32(0)
     for j in range(b * BAND, min((b + 1) * BAND, rows)):
         depth = water.depth[j, left:right]
-        _record_row(
-            depth,
-            water.east[j, left:right],
-            water.east[j, left + 1 : right + 1],
-            water.south[j, left:right],
-            water.south[j + 1, left:right],
-            record.peak[j, left:right],
-            record.speed[j, left:right],
-            shallowest,
-        )
+        east, south = water.east[j], water.south[:, left:right]
+        _leaving_row(flow, east[left:right], east[left + 1 : right + 1], south[j], south[j + 1])
+        for e in range(held.first[j], held.first[j + 1]):
+            if left <= held.column[e] < right:
+                flow[held.column[e] - left] = _ZERO
+        peak, speed = record.peak[j, left:right], record.speed[j, left:right]
+        _record_row(depth, flow, peak, speed, shallowest, k)
         _arrive_row(depth, record.arrival[j, left:right], wet, now)
-        fastest = max(fastest, _fastest_row(depth, record.speed[j, left:right]))
+        fastest = max(fastest, _fastest_row(depth, flow))
     record.fastest[b, c] = fastest
 
 
@@ -250,27 +266,36 @@ def _remember_tile(
 def _remember_band(
     water: Any,
     record: Record,
+    held: Held,
     wet: np.float32,
     shallowest: np.float32,
     now: np.float32,
+    k: np.float32,
     everywhere: bool,
     b: int,
 ) -> None:
     for c in range(water.active.shape[1]):
         if everywhere or water.active[b, c] or water.deepest[b, c] >= bits_of(wet):
-            _remember_tile(water, record, wet, shallowest, now, b, c)
+            _remember_tile(water, record, held, wet, shallowest, now, k, b, c)
 
 
 @njit(cache=True, parallel=True, nogil=True)  # type: ignore[untyped-decorator]
 def remember(
-    water: Any, record: Record, wet_m: float, shallowest_m: float, now_s: float, everywhere: bool
+    water: Any,
+    record: Record,
+    held: Held,
+    wet_m: float,
+    shallowest_m: float,
+    now_s: float,
+    k: float,
+    everywhere: bool,
 ) -> None:
-    """Update peaks and arrivals of the active tiles, or of all."""
+    """Update peaks and arrivals of the active tiles, or of all; held cells have no speed."""
     wet, shallowest, now = np.float32(wet_m), np.float32(shallowest_m), np.float32(now_s)
     bands = water.warm.shape[0]
     if water.depth.size > PARALLEL_CELLS:
         for b in prange(bands):
-            _remember_band(water, record, wet, shallowest, now, everywhere, b)
+            _remember_band(water, record, held, wet, shallowest, now, np.float32(k), everywhere, b)
     else:
         for b in range(bands):
-            _remember_band(water, record, wet, shallowest, now, everywhere, b)
+            _remember_band(water, record, held, wet, shallowest, now, np.float32(k), everywhere, b)

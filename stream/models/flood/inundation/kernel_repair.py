@@ -11,9 +11,7 @@ PASSES = 200
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def repair(
-    water: Any, held: NDArray[np.bool_], k: np.float32, band: int, tile: int
-) -> float:
+def repair(water: Any, held: NDArray[np.bool_], k: np.float32, band: int, tile: int) -> float:
     """Bring every depth of a flagged tile back to at least 0; return the depth made of nothing [m].
 
     A cell below 0 m reduces all its outflows of the last step by the same share, the neighbours
@@ -37,7 +35,9 @@ def repair(
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def _repair_tile(water: Any, held: Any, k: np.float32, b: int, c: int, band: int, tile: int) -> float:
+def _repair_tile(
+    water: Any, held: Any, k: np.float32, b: int, c: int, band: int, tile: int
+) -> float:
     made = 0.0
     rows, columns = water.depth.shape
     for j in range(b * band, min((b + 1) * band, rows)):
@@ -48,7 +48,9 @@ def _repair_tile(water: Any, held: Any, k: np.float32, b: int, c: int, band: int
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def _repair_cell(water: Any, held: Any, k: np.float32, j: int, i: int, band: int, tile: int) -> float:
+def _repair_cell(
+    water: Any, held: Any, k: np.float32, j: int, i: int, band: int, tile: int
+) -> float:
     east, south, depth = water.east, water.south, water.depth
     given = (
         max(east[j, i + 1], np.float32(0))

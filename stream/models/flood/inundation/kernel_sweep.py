@@ -4,7 +4,8 @@ The grid is cut into bands of `BAND` rows and tiles of `TILE` columns. A step ha
 parts: the faces between bands, then each band on its own, row by row: eastern faces, southern
 faces, depths. A row of depths is updated in place as soon as nobody needs its old values, so
 every array is read and written once a step. Which thread takes which band changes nothing:
-bands share nothing within a part, so the result is the same, bit for bit, with any number of threads.
+bands share nothing within a part, so the result is the same, bit for bit, on any number of
+threads.
 """
 
 from typing import NamedTuple
@@ -234,7 +235,12 @@ def _east_faces(
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def _between_bands(
-    water: Water, terrain: Terrain, b: int, threshold: np.float32, pull: np.float32, fall: np.float32
+    water: Water,
+    terrain: Terrain,
+    b: int,
+    threshold: np.float32,
+    pull: np.float32,
+    fall: np.float32,
 ) -> None:
     """Advance the faces between bands b − 1 and b; none north of band 0."""
     tiles, columns = water.active.shape[1], water.depth.shape[1]
@@ -373,7 +379,7 @@ def _time_step(water: Water, taps: Taps, window: Window, now: float) -> float:
         deep = max(deepest + rise * dt, SHALLOWEST_M)
         dt = min(window.cfl * window.dx_m / np.sqrt(GRAVITY * deep), LONGEST_S)
     left = window.hard_s - now
-    return left / np.ceil(left / dt)
+    return float(left / np.ceil(left / dt))
 
 
 @njit(cache=True, parallel=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -384,15 +390,16 @@ def advance(
     taps: Taps,
     window: Window,
     order: NDArray[np.int64],
-) -> tuple[float, int, int, bool]:
-    """Step until `window` ends; return the time reached, steps, cells swept, and if all is well.
+) -> tuple[float, float, int, int, bool]:
+    """Step until `window` ends; return the time reached, the last step [s], how many steps, how
+    many cells were swept, and if all is well.
 
     `order` (bands,) is the order in which bands are dealt to threads, in equal parts.
     """
     bands = water.active.shape[0]
     threshold = np.float32(window.threshold_m)
     limit = bits_of(np.float32(window.limit_m))
-    now, steps, swept = window.begin_s, 0, 0
+    now, dt, steps, swept = window.begin_s, 0.0, 0, 0
     stage = held.stage.copy()
     while now < window.soft_s and steps < window.steps:
         dt = _time_step(water, taps, window, now)
@@ -419,5 +426,5 @@ def advance(
         steps += 1
         swept += count
         if water.deepest.max() > limit:
-            return now, steps, swept, False
-    return now, steps, swept, True
+            return now, dt, steps, swept, False
+    return now, dt, steps, swept, True

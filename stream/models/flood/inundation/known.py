@@ -14,7 +14,8 @@ def front_depth(x_m: Array, at_s: float, *, speed_m_s: float, manning: float) ->
     """Return the depth [m] of a wave running over flat dry ground, as `x_m`.
 
     h = {−(7/3) n² u² (x − u t)}^(3/7), 0 ahead of the front (Hunter et al. 2005, Adv. Water
-    Resour. 28:975): exact for the equations without advection, its speed u everywhere the same.
+    Resour. 28:975). Exact without inertia and for the full equations, where ∂q/∂t and advection
+    cancel; local inertia keeps the first alone and lags behind by the square of its Froude number.
     """
     behind = np.maximum(speed_m_s * at_s - x_m, 0)
     depth: Array = ((7 / 3) * manning**2 * speed_m_s**2 * behind) ** (3 / 7)
@@ -28,9 +29,7 @@ def front_case(
     edge = np.full((1, cells), -1, np.int16)
     edge[0, 0] = 0
     times = np.linspace(0, duration_s, 721)
-    stage = [
-        front_depth(np.zeros(1), at, speed_m_s=speed_m_s, manning=manning)[0] for at in times
-    ]
+    stage = [front_depth(np.zeros(1), at, speed_m_s=speed_m_s, manning=manning)[0] for at in times]
     forcing = Forcing(
         times_s=times, rain_mm_h=np.zeros((len(times), 1)), stage_m=np.array(stage)[:, None]
     )
@@ -60,7 +59,7 @@ def macdonald_bed(x_m: Array, *, advection: bool) -> Array:
 
 
 def macdonald_case(dx_m: float, *, advection: bool) -> tuple[Ground, Array, Forcing, Array]:
-    """Return ground, starting depth, forcing and the cells' x [m]: fed in the west, held in the east."""
+    """Return ground, depth, forcing and the cells' x [m]: fed in the west, held in the east."""
     x = np.arange(dx_m / 2, 1000, dx_m)
     bed = macdonald_bed(x, advection=advection)
     depth = macdonald_depth(x)

@@ -38,10 +38,10 @@ class Run:
         threshold_m: float,
         max_steps: int,
     ) -> None:
-        self._ground, self._forcing, self._start_s = ground, forcing, start_s
-        self._wet_m, self._cfl, self._threshold_m = wet_m, cfl, threshold_m
+        self._ground, self._forcing, self._start_s = ground, forcing, float(start_s)
+        self._wet_m, self._cfl, self._threshold_m = float(wet_m), float(cfl), float(threshold_m)
         self._max_steps = max_steps
-        self.steps, self.cell_updates = 0, 0
+        self.steps, self.cell_updates, self._step_s = 0, 0, 0.0
         self._now, self._fell_s, self._recorded_s = 0.0, 0.0, 0.0
         self._free = layout.free_cells(ground)
         self._terrain = layout.terrain_of(ground)
@@ -66,7 +66,7 @@ class Run:
     def until(self, end_s: float) -> None:
         """Go on until `end_s` seconds after the start; raise `Diverged` if the water does."""
         while self._now < end_s:
-            hard = min(end_s, self._next_knot())
+            hard = float(min(end_s, self._next_knot()))
             self._prepare(hard)
             window = Window(
                 begin_s=self._now,
@@ -76,10 +76,10 @@ class Run:
                 cfl=self._cfl,
                 threshold_m=self._threshold_m,
                 limit_m=self._limit_m,
-                steps=self._max_steps - self.steps,
+                steps=int(self._max_steps - self.steps),
             )
             began = self._now
-            self._now, steps, updates, well = advance(
+            self._now, self._step_s, steps, updates, well = advance(
                 self.water, self._terrain, self._held, self._taps, window, self._order
             )
             self.steps += steps
@@ -176,9 +176,18 @@ class Run:
         if self._now < self._recorded_s + RECORD_S and not everywhere:
             return
         self._recorded_s = self._now
-        remember(self.water, self.record, self._wet_m, SHALLOWEST_M, self._now, everywhere)
+        remember(
+            self.water,
+            self.record,
+            self._held,
+            self._wet_m,
+            SHALLOWEST_M,
+            self._now,
+            self._step_s / float(self._ground.dx_m),
+            everywhere,
+        )
         if self.record.fastest.max() > np.float32(FASTEST_M_S).view(np.int32):
-            raise self._diverged(np.where(self.water.depth > 0.5, self.record.speed, 0))
+            raise self._diverged(np.where(self.water.depth > 0.5, self.record.speed, np.float32(0)))
 
     def _believable(self) -> float:
         bed = self._ground.bed[np.isfinite(self._ground.bed)]
@@ -191,9 +200,9 @@ class Run:
         worst = np.where(np.isnan(suspect), np.float32(np.inf), suspect)
         row, column = (int(at) for at in np.unravel_index(int(worst.argmax()), worst.shape))
         why = (
-            f"depth {self.water.depth[row, column]:.4g} m, bed {self._ground.bed[row, column]:.4g} m,"
-            f" speed {self.record.speed[row, column]:.4g} m/s: a hole or a spike in the bed, too"
-            f" little roughness, or too long a time step (cfl {self._cfl:g}; 0.7 or less)"
+            f"depth {self.water.depth[row, column]:.4g} m over a bed at"
+            f" {self._ground.bed[row, column]:.4g} m: a hole or a spike in the bed, too little"
+            f" roughness, or too long a time step (cfl {self._cfl:g}; 0.7 or less)"
         )
         return Diverged(Cell(row, column), self._now, why)
 

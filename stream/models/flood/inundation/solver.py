@@ -25,7 +25,8 @@ class Flooded:
     peak_depth: Float32
     """(ny, nx) greatest depth [m], looked at every `run.RECORD_S` seconds."""
     peak_speed: Float32
-    """(ny, nx) greatest |q|/h [m/s] while the depth was at least 1 cm, likewise."""
+    """(ny, nx) greatest |q|/h [m/s] of the flow leaving the cell while its depth was at least
+    1 cm, likewise; 0 in cells whose stage is prescribed."""
     arrival_s: Float32
     """(ny, nx) seconds after the start when the depth had first reached `wet_m`; NaN = never."""
     saved: Float32

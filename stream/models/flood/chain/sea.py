@@ -27,6 +27,8 @@ HOLD_MIN = 60
 """Weather observed this long ago still counts [min]."""
 AHEAD_MIN = 180.0
 GROWTH = 1.4
+UNTABLED_MIN = 120.0
+"""Without tables of the tide nothing is known of the level so long ahead [min]."""
 MOST = 2.0
 """The doubt stops growing at this many times that of three hours."""
 
@@ -88,12 +90,17 @@ def ahead(
     coming = tide.predict(issue_s + 60.0 * minutes) if tide_m is None else tide_m
     doubt = np.minimum(((minutes + age) / AHEAD_MIN) ** GROWTH, MOST)
     scale = (sea.spread_m + sea.spread_share * strength) * doubt
+    if not sea.constituents and tide_m is None:
+        scale = np.hypot(scale, sea.unknown_m * np.minimum((minutes + age) / UNTABLED_MIN, 1.0))
     if not len(known):
         scale = np.full(leads + 1, sea.unknown_m + sea.spread_share * strength)
     factor = random.standard_normal(members)
     factor -= factor.mean()
     level = coming + path[-(leads + 1) :] + scale * factor[:, None]
-    return Outlook(np.asarray(level), _complaints(sea, age, count, call))
+    said = _complaints(sea, age, count, call)
+    if not sea.constituents and tide_m is None:
+        said.append(f"{sea.tide}: no tidal constituents; the tide to come is not known")
+    return Outlook(np.asarray(level), said)
 
 
 def _rise(sea: Sea, residual: Array, call: Array, minutes: int) -> tuple[Array, float]:

@@ -20,6 +20,7 @@ from stream.models.flood.basin import (
 from stream.models.flood.chain import Chain
 from stream.models.flood.chain.layout import cells, entry, looks, runoff_parameters
 from stream.models.flood.chain.river import River
+from stream.models.flood.rain.climate import RainClimate
 from stream.models.flood.runoff import xinanjiang
 
 FIRST_S = 1_750_003_200.0
@@ -85,6 +86,7 @@ BASIN = Basin(
         Gauge(stage="lower/stage", reach="river", km=17.0),
     ),
     sea=Sea(tide="sea/tide", mean_m=0.2, constituents={"M2": (0.6, 0.3)}),
+    climate=RainClimate(10, 0.5, 3.0, 0.8, 0.6, 600.0, 100.0, 0.35, 30.0, 20.0),
     updating=Updating(members=24),
     residuals={
         "upper/stage": Residual(memory_h=3.0, spread_m=0.08, growth_h=3.0),

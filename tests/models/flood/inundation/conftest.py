@@ -1,7 +1,9 @@
 """A small invented city: flat ground, one straight river from north to south, a low bank."""
 
+from collections.abc import Iterator
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -81,6 +83,15 @@ class Town:
             {"c": np.full(len(times), rain)},
             {"up/stage": np.full(len(times), up), "down/stage": np.full(len(times), down)},
         )
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Let a small run keep to one thread: on busy cores several wait more than they work."""
+    threads = numba.get_num_threads()
+    numba.set_num_threads(1)
+    yield
+    numba.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")

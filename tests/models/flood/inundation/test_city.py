@@ -16,6 +16,8 @@ from stream.models.flood.inundation.plan import Breach, Buildings, InundationPla
 from stream.models.flood.inundation.solver import Flooded, simulate
 from stream.models.flood.inundation.terrain import TerrainError
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 DEMO = Path(__file__).resolve().parents[4] / "sites" / "yongjiang"
 
 

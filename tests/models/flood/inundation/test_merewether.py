@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import merewether
 
-pytestmark = pytest.mark.recorded
+pytestmark = [pytest.mark.recorded, pytest.mark.usefixtures("one_thread")]
 
 
 def misfit(folder: Path, cell_m: float, house_m: float) -> tuple[float, float, list[float]]:

@@ -174,7 +174,7 @@ def fall(
     bands = water.warm.shape[0]
     if water.depth.size > PARALLEL_CELLS:
         for b in prange(bands):
-            _fall_band(water, sky, amounts, loss, drain, dry_m, everywhere, b)
+            _fall_band(water, sky, amounts, loss, drain, dry_m, everywhere, np.int64(b))
     else:
         for b in range(bands):
             _fall_band(water, sky, amounts, loss, drain, dry_m, everywhere, b)
@@ -292,10 +292,11 @@ def remember(
 ) -> None:
     """Update peaks and arrivals of the active tiles, or of all; held cells have no speed."""
     wet, shallowest, now = np.float32(wet_m), np.float32(shallowest_m), np.float32(now_s)
+    rate = np.float32(k)
     bands = water.warm.shape[0]
     if water.depth.size > PARALLEL_CELLS:
         for b in prange(bands):
-            _remember_band(water, record, held, wet, shallowest, now, np.float32(k), everywhere, b)
+            _remember_band(water, record, held, wet, shallowest, now, rate, everywhere, np.int64(b))
     else:
         for b in range(bands):
-            _remember_band(water, record, held, wet, shallowest, now, np.float32(k), everywhere, b)
+            _remember_band(water, record, held, wet, shallowest, now, rate, everywhere, b)

@@ -244,7 +244,7 @@ def _between_bands(
 ) -> None:
     """Advance the faces between bands b − 1 and b; none north of band 0."""
     tiles, columns = water.active.shape[1], water.depth.shape[1]
-    c = 0 if b > 0 else tiles
+    c = np.int64(0) if b > 0 else tiles
     while c < tiles:
         if not water.active[b, c]:
             c += 1
@@ -274,7 +274,7 @@ def _within_band(
         if water.active[b, c]:
             water.deepest[b, c] = 0
             water.signs[b, c] = 0
-    c = 0
+    c = np.int64(0)
     while c < tiles:
         if not water.active[b, c]:
             c += 1
@@ -293,43 +293,40 @@ def _within_band(
                 water.south[j + 1, left:right],
                 k,
             )
-            _hold_row(water, held, stage, terrain.bed, j, left, right, False)
+            _empty_row(water, held, j, left, right)
             for tile in range(c, end):
                 first, last = tile * TILE, min((tile + 1) * TILE, columns)
                 largest, signs = extremes(water.bits[j, first:last])
                 water.deepest[b, tile] = max(water.deepest[b, tile], largest)
                 water.signs[b, tile] |= signs
-            _hold_row(water, held, stage, terrain.bed, j, left, right, True)
+            _hold_row(water, held, stage, terrain.bed, j, left, right)
         c = end
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
+def _empty_row(water: Water, held: Held, j: int, left: int, right: int) -> None:
+    """Take the held cells of a row out of the count of the largest depth."""
+    for e in range(held.first[j], held.first[j + 1]):
+        if left <= held.column[e] < right:
+            water.depth[j, held.column[e]] = np.float32(0)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _hold_row(
-    water: Water,
-    held: Held,
-    stage: Float64,
-    bed: Float32,
-    j: int,
-    left: int,
-    right: int,
-    given: bool,
+    water: Water, held: Held, stage: Float64, bed: Float32, j: int, left: int, right: int
 ) -> None:
-    """Set the held cells of a row to their stage, or first to 0 so that they are not counted.
+    """Set the held cells of a row to their stage.
 
     A held cell's own depth needs no time step; the water over its sill to a free cell does.
     """
     for e in range(held.first[j], held.first[j + 1]):
         i = held.column[e]
-        if i < left or i >= right:
-            continue
-        if not given:
-            water.depth[j, i] = np.float32(0)
-            continue
-        level = stage[held.series[e]]
-        water.depth[j, i] = np.float32(max(level - bed[j, i], 0.0))
-        over = np.float32(max(level - held.sill[e], 0.0))
-        b, c = j // BAND, i // TILE
-        water.deepest[b, c] = max(water.deepest[b, c], bits_of(over))
+        if left <= i < right:
+            level = stage[held.series[e]]
+            water.depth[j, i] = np.float32(max(level - bed[j, i], 0.0))
+            over = np.float32(max(level - held.sill[e], 0.0))
+            b, c = j // BAND, i // TILE
+            water.deepest[b, c] = max(water.deepest[b, c], bits_of(over))
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]

@@ -19,6 +19,9 @@ from pathlib import Path
 
 import pytest
 
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")  # before numpy: as in the services, and no idle spinning
+
 _numbers = count(1)
 
 ENGINES = os.environ.get("FOREWARN_TEST_ENGINES", "").split(",")

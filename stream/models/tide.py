@@ -189,7 +189,7 @@ def fit(times_s: Array, levels: Array, *, constituents: Sequence[str] = ()) -> H
     waves = [size * np.cos(angle) for size, angle in phases]
     waves += [size * np.sin(angle) for size, angle in phases]
     design = np.stack([np.ones(int(known.sum())), *waves], axis=1)
-    solution = np.linalg.lstsq(design, levels[known], rcond=None)[0]
+    solution = np.asarray(np.linalg.lstsq(design, levels[known], rcond=None)[0], dtype=np.float64)
     count = len(names)
     return Harmonics(names, float(solution[0]), solution[1 : count + 1], solution[count + 1 :])
 

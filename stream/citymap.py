@@ -4,8 +4,11 @@ Runs in a process of its own (stream/flooding.py). What it remembers between two
 ensemble and the water on the ground, is a cache: lost, it is rebuilt from the history.
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +16,7 @@ from forewarn.domain.hazard import FloodedZone
 from forewarn.domain.station import Place, Site, load_site
 from stream.flooding import PROBABILITIES, inputs_of, plans_of
 from stream.forecasting import Quantiles, load_gauge_model, read_model
+from stream.griddedrain import Coming, gridded_rain
 from stream.maps import Drawn
 from stream.models.flood.chain import Chain, ChainForecast, State
 from stream.models.flood.chain.inputs import inputs as inputs_in_order
@@ -30,6 +34,7 @@ Floats = NDArray[np.float64]
 SEED = 1
 SPIN_UP_MIN = 6 * 60
 """A city whose water is not known is filled with the rain and the stages of so long."""
+REHEARSAL_MIN = 90
 AROUND_M = 150.0
 """Water that comes this near to a place is drawn in its warning [m]."""
 
@@ -60,10 +65,12 @@ class CityMap:
     ) -> None:
         self._chain, self._city, self._gauges, self._inputs = chain, city, gauges, inputs
         self._rain = inputs_in_order(chain.basin)
+        self._gridded = gridded_rain(chain.basin)
         self._places = [place for place in site.places if place.area == city.plan.area]
         self._state: State | None = None
         self._depth: NDArray[np.float32] | None = None
         self._until_s = float("nan")
+        self._pool: ThreadPoolExecutor | None = None
 
     @classmethod
     def load(cls, folder: Path) -> "CityMap":
@@ -77,21 +84,32 @@ class CityMap:
         city = load_city(folder, site.places)
         return cls(site, Chain(plans[0]), city, gauges, inputs_of(plans[0], also))
 
+    def rehearse(self) -> None:
+        """Draw a map of nothing, so that every kernel is compiled before the first real one."""
+        nothing = np.full((len(self._inputs), REHEARSAL_MIN), np.nan)
+        self.draw(nothing, 60.0 * REHEARSAL_MIN)
+        self._state = self._depth = None
+        # Kernels that bring their own threads may not be called from several of ours.
+        safe = numba.threading_layer() != "workqueue"
+        self._pool = ThreadPoolExecutor(os.cpu_count() or 1) if safe else None
+
     def draw(self, history: Floats, issue_s: float) -> Drawn:
         """Return the map of `issue_s` [Unix s], the last minute of `history` (n_inputs, n)."""
         first_s = issue_s - 60.0 * (history.shape[1] - 1)
         state = self._assimilated(history, first_s, issue_s)
-        coming = self._chain.forecast(state, issue_s)
+        rain = self._rain_to_come(state, history, issue_s)
+        coming = self._chain.forecast(state, issue_s, rain=rain.rate_mm_h)
         stages, said = self._calibrated(coming, history, issue_s)
-        said = [*coming.degraded, *said]
+        said = [*coming.degraded, *rain.degraded, *said]
         said += self._filled(history, first_s, issue_s)
         ensemble = Ensemble(
-            times_s=issue_s + 60.0 * np.arange(coming.stage.shape[2]),
+            times_s=issue_s + 60.0 * np.arange(coming.stage.shape[2], dtype=np.float64),
             rain=dict(zip(self._chain.catchments, coming.rain.transpose(1, 0, 2), strict=True)),
             stage=stages,
         )
         assert self._depth is not None
-        found = flood(self._city, self._depth, ensemble, issue_s=issue_s)
+        each = map if self._pool is None else self._pool.map
+        found = flood(self._city, self._depth, ensemble, issue_s=issue_s, each=each)
         return self._told(found, ensemble, said)
 
     def _assimilated(self, history: Floats, first_s: float, issue_s: float) -> State:
@@ -102,6 +120,14 @@ class CityMap:
         rows = [self._inputs.index(key) for key in self._chain.inputs]
         self._state = self._chain.assimilate(self._state, history[rows], first_s, issue_s)
         return self._state
+
+    def _rain_to_come(self, state: State, history: Floats, issue_s: float) -> Coming:
+        """Return what radar and weather model say; None of it where the site has neither."""
+        if self._gridded is None:
+            return Coming(None, [])
+        rows = [self._inputs.index(key) for key in self._chain.inputs]
+        random = np.random.default_rng([SEED, round(issue_s / 60.0)])
+        return self._gridded.ahead(state.rain, history[rows], issue_s, random)
 
     def _calibrated(
         self, coming: ChainForecast, history: Floats, issue_s: float
@@ -136,7 +162,7 @@ class CityMap:
         rows = [self._inputs.index(key) for key in self._chain.inputs]
         rain = self._rain.catchment_rain(self._rain.spread(history[rows])[:, begin:])
         observed = Drive(
-            times_s=first_s + 60.0 * np.arange(begin, history.shape[1]),
+            times_s=first_s + 60.0 * np.arange(begin, history.shape[1], dtype=np.float64),
             rain=dict(zip(self._chain.catchments, rain, strict=True)),
             stage={
                 key: history[self._inputs.index(key), begin:]

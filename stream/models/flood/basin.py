@@ -253,6 +253,25 @@ class Residual(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Time in which it gets there: sd(lead) = spread · √(1 − exp(−2 lead / growth))."""
 
 
+class Grids(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Folders into which files of gridded rain are dropped; relative to the state directory."""
+
+    radar: str = ""
+    """Radar composites; empty: none."""
+    prediction: str = ""
+    """Runs of a weather model; empty: none."""
+    crs: Annotated[str, Meta(min_length=1)]
+    """Metric coordinate system for the rain around the catchments: `EPSG:32651`."""
+    cell_km: Annotated[float, Meta(ge=0.5, le=10)] = 2.0
+    """Width of that grid's cells [km]."""
+    step_min: Annotated[int, Meta(ge=1, le=30)] = 5
+    """Time between two radar frames [min]."""
+
+    def __post_init__(self) -> None:
+        if not (self.radar or self.prediction):
+            raise ValueError("`grids` needs `radar`, `prediction` or both")
+
+
 CLIMATE = RainClimate(10, 0.12, 2.2, 0.75, 0.55, 360.0, 80.0, 0.35, 40.0, 15.0)
 """A humid coast in the wet season, for a site whose rain nobody has fitted."""
 
@@ -277,6 +296,8 @@ class Basin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sea: Sea | None = None
     climate: RainClimate = CLIMATE
     """What rain is like here: of the catchments, after their rain factors."""
+    grids: Grids | None = None
+    """Radar and weather prediction for the rain to come; without: the gauges' outlook alone."""
     updating: Updating = field(default_factory=Updating)
     residuals: dict[str, Residual] = field(name="residual", default_factory=dict)
     """Datastream of a stage → what is left of its error; without: Residual's cautious default."""

@@ -110,6 +110,7 @@ class GriddedRain:
         if self._radar is not None:
             try:
                 seen, age_min = self._look(self._radar, history, issue, said)
+                _agree(recent, seen.ahead[:, :, :age_min])
                 radar = seen.ahead[:, :, age_min:]
                 recent = _where_unheard(recent, seen.observed, self._grids.step_min, age_min)
                 said += seen.said
@@ -243,11 +244,25 @@ class GriddedRain:
         return rain
 
 
-def gridded_rain(basin: Basin) -> GriddedRain | None:
+class Refused(NamedTuple):
+    """Stands in for folders whose table makes no sense: a mistyped table costs no map."""
+
+    why: str
+
+    def ahead(self, *_: object) -> Coming:
+        """Return nothing but the reason."""
+        return Coming(None, [f"{self.why}: rain from gauges"])
+
+
+def gridded_rain(basin: Basin) -> GriddedRain | Refused | None:
     """Return the folders that `basin` names, below $FOREWARN_STATE; None where it names none."""
     if basin.grids is None:
         return None
-    return GriddedRain(basin, basin.grids, Path(os.environ.get("FOREWARN_STATE") or ".forewarn"))
+    state = Path(os.environ.get("FOREWARN_STATE") or ".forewarn")
+    try:
+        return GriddedRain(basin, basin.grids, state)
+    except ValueError as wrong:
+        return Refused(str(wrong))
 
 
 def _need_pysteps() -> None:
@@ -266,6 +281,18 @@ def _spans(frames: Sequence[Frame], issue: datetime) -> tuple[Array, Array]:
     ends = np.array([(frame.time - issue) / timedelta(minutes=1) for frame in frames])
     first = ends[1] - ends[0] if len(ends) > 1 else 60.0
     return np.concatenate([[ends[0] - first], ends[:-1]]), ends
+
+
+def _agree(recent: Array, ahead: Array) -> None:
+    """Raise _Unusable if it rained on the catchments since the newest frame, which saw it dry."""
+    told = ahead.mean(axis=0)
+    fell = recent[:, recent.shape[1] - told.shape[1] :]
+    both = np.isfinite(told) & np.isfinite(fell)
+    ours, theirs = float(fell[both].sum()) / 60.0, float(told[both].sum()) / 60.0
+    if ours >= CONTRADICTION_MM and theirs < 0.1 * ours:
+        raise _Unusable(
+            f"{ours:.1f} mm fell since its newest frame, which leads to {theirs:.1f} mm"
+        )
 
 
 def _where_unheard(recent: Array, observed: Array, step_min: int, age_min: int) -> Array:

@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter
 import stream.citymap
 import stream.griddedrain
 from stream.citymap import CityMap
-from stream.griddedrain import Coming, GriddedRain, gridded_rain
+from stream.griddedrain import Coming, GriddedRain, Refused, gridded_rain
 from stream.grids.formats import frames
 from stream.models.flood.basin import Basin, Catchment, Grids, RainGauge, Updating
 from stream.models.flood.chain import Chain
@@ -111,7 +111,7 @@ def told(
     *,
     issue: datetime = NOON,
     history: np.ndarray | None = None,
-    rain: GriddedRain | None = None,
+    rain: GriddedRain | Refused | None = None,
     basin: Basin = BASIN,
 ) -> Coming:
     """Return what the folders below `state` say; the catchments were dry by their gauges."""
@@ -270,6 +270,20 @@ def test_a_radar_that_sees_nothing_while_gauges_fill(tmp_path: Path) -> None:
     assert dry.rate_mm_h[:, :, :60].max() == 0.0
 
 
+def test_a_storm_that_began_since_the_newest_frame(tmp_path: Path) -> None:
+    showers(tmp_path / "radar", factor=0.0)
+    gridded = GriddedRain(RADAR, RADAR.grids, tmp_path)  # type: ignore[arg-type]
+    recent = np.zeros((2, 360))
+    recent[:, -12:] = 20.0
+    issue = NOON + timedelta(minutes=15)
+    random = np.random.default_rng(1)
+    coming = gridded.ahead(recent, np.zeros((3, 360)), issue.timestamp(), random)
+    assert coming.rate_mm_h is None
+    assert "8.0 mm fell since its newest frame" in coming.degraded[0]
+    calm = gridded.ahead(np.zeros((2, 360)), np.zeros((3, 360)), issue.timestamp(), random)
+    assert calm.rate_mm_h is not None
+
+
 def test_without_pysteps_gauges_and_prediction_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -420,6 +434,13 @@ def test_a_mean_needs_half_of_the_catchment() -> None:
 def test_a_grid_that_makes_no_sense(crs: str, cell_km: float, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         RainGrid(BASIN.catchments, crs=crs, cell_km=cell_km)
+
+
+def test_a_mistyped_table_costs_no_map(tmp_path: Path) -> None:
+    grids = msgspec.structs.replace(GRIDS, crs="EPSG:4326")
+    coming = told(tmp_path, rain=gridded_rain(msgspec.structs.replace(BASIN, grids=grids)))
+    assert coming.rate_mm_h is None
+    assert "crs `EPSG:4326` is not in metres" in coming.degraded[0]
 
 
 def test_the_table_of_a_basin() -> None:

@@ -4,6 +4,7 @@ The worker imports this file without the numerics; `load` and `draw` run in the 
 """
 
 import logging
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ BASIN_FILE, INUNDATION_FILE = "basin.toml", "inundation.toml"
 HISTORY_MINUTES = 24 * 60
 """What the chain is warmed up with after a start."""
 PROBABILITIES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+NICE = 10
+"""Warnings at gauges, and everything that must not lose an observation, go first."""
 TIMEOUT_S = 60.0
 """Real seconds after which a map is given up and its process killed."""
 
@@ -92,7 +95,10 @@ def flood_forecaster(folder: Path) -> Forecaster[Drawn]:
 def _load(folder: bytes) -> "CityMap":
     from stream.citymap import CityMap
 
-    return CityMap.load(Path(folder.decode()))
+    os.nice(NICE)
+    city = CityMap.load(Path(folder.decode()))
+    city.rehearse()
+    return city
 
 
 def _draw(city: "CityMap", history: object, issue_s: float) -> Drawn:

@@ -33,6 +33,8 @@ def quantile(values: Sequence[float], probabilities: Sequence[float], wanted: fl
         return values[0]
     if above == len(probabilities):
         return values[-1]
+    if probabilities[above] == wanted:
+        return values[above]  # exactly: a median must not cross what the quantiles do not
     low, high = probabilities[above - 1], probabilities[above]
     share = (wanted - low) / (high - low)
     return values[above - 1] + share * (values[above] - values[above - 1])

@@ -13,6 +13,8 @@ RANGE = (20_000, 32_000)
 """Below the ports that Linux and macOS give to outgoing connections. A client that keeps
 trying to reach a broker that is down could otherwise be given, and hold, the broker's port."""
 
+_chance = random.SystemRandom()
+"""Two processes whose `random` was seeded alike must not pick the same port."""
 _lock = threading.Lock()
 """Engines are started side by side."""
 
@@ -20,7 +22,7 @@ _lock = threading.Lock()
 def free_port() -> int:
     """Return a port of 127.0.0.1 on which nobody listens now."""
     for _ in range(200):
-        port = random.randint(*RANGE)
+        port = _chance.randint(*RANGE)
         if is_free(port):
             return port
     with socket.socket() as probe:

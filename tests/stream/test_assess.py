@@ -53,6 +53,11 @@ def test_beyond_the_outermost_quantile_the_bound_is_a_round_number() -> None:
     assert exceedance([1.0, 2.0], [0.05, 0.95], 0.0) == 0.95
 
 
+def test_a_quantile_that_is_there_is_returned_as_it_is() -> None:
+    """Interpolated, the median of this row would be rounded up to 0, past the 90 % quantile."""
+    assert quantile([-1.0, -2.5e-37, -2.5e-37], PROBABILITIES, 0.5) == -2.5e-37
+
+
 def test_by_each_lead_the_probability_is_that_of_the_leads_so_far() -> None:
     """8.5 m is the 70 % quantile at 1 h (linear between 8 and 9 m), and the 30 % one at 2 h."""
     forecast = rising()

@@ -73,6 +73,12 @@ def _sections(network: Network, stage: Array, area: Array, conveyance: Array) ->
     return sqrt(2.0 / stiffest) if stiffest > 0.0 else np.inf
 
 
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _bed(network: Network, cell: int) -> float:
+    """Return how far a bed is from zero [m]; 0 for a sea."""
+    return abs(network.bed[cell]) if cell < len(network.bed) else 0.0
+
+
 @njit(cache=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def _push(
     network: Network, stage: Array, area: Array, conveyance: Array, flow: Array, before: Array,
@@ -87,7 +93,8 @@ def _push(
             continue
         a, b = network.up[k], network.down[k]
         fall = stage[a] - stage[b]
-        rounding = 4e-16 * (abs(stage[a]) + abs(stage[b]) + 2.0 * abs(network.link_bed[k]))
+        # A stage is a bed plus a depth: it cannot be told more exactly than either.
+        rounding = 4e-16 * (abs(stage[a]) + abs(stage[b]) + _bed(network, a) + _bed(network, b))
         if abs(fall) <= rounding:
             fall = 0.0
         inertia = before[k]

@@ -235,7 +235,7 @@ class Updating(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Between the rain errors of two catchments."""
     parameter_error: NotNegative = 0.15
     """Standard deviation of the logarithm of runoff parameters between members [-]."""
-    state_error: NotNegative = 0.08
+    state_error: NotNegative = 0.05
     """Standard deviation of the logarithm by which the water on its way through a catchment is
     disturbed after each correction: a filter that is too sure of it corrects the river instead."""
     wetness_error: NotNegative = 0.15

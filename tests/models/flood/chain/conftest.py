@@ -87,7 +87,7 @@ BASIN = Basin(
     ),
     sea=Sea(tide="sea/tide", mean_m=0.2, constituents={"M2": (0.6, 0.3)}),
     climate=RainClimate(10, 0.5, 3.0, 0.8, 0.6, 600.0, 100.0, 0.35, 30.0, 20.0),
-    updating=Updating(members=24),
+    updating=Updating(members=24, parameter_error=0.3, state_error=0.08, rain_error=0.6),
     residuals={
         "upper/stage": Residual(memory_h=3.0, spread_m=0.08, growth_h=3.0),
         "middle/stage": Residual(memory_h=3.0, spread_m=0.03, growth_h=3.0),
@@ -105,6 +105,8 @@ class Twin(NamedTuple):
     """(n_inputs, n_minutes) noisy observations."""
     stage: np.ndarray
     """(n_gauges, n_minutes) true."""
+    rain: np.ndarray
+    """(n_catchments, n_minutes) true [mm/h]."""
 
     def time(self, minute: int) -> float:
         """Return the Unix time of a minute."""
@@ -185,7 +187,7 @@ def twin(basin=BASIN, *, minutes=1440, seed=11):
         ("sea/tide", sea[lead:], 0.01),
     ):
         history[chain.inputs.index(key)] = series + error * random.standard_normal(minutes)
-    return Twin(chain, history, stage)
+    return Twin(chain, history, stage, rain)
 
 
 @pytest.fixture(scope="session")

@@ -115,7 +115,7 @@ def outline(mask: Mask, chart: Chart) -> Any:
     """Return a shapely geometry in metres that covers the cells of `mask` (ny, nx).
 
     The outline of the cells is moved outwards by half a cell, then simplified by as much
-    (Douglas and Peucker 1973), which cannot cut into the cells.
+    (Douglas and Peucker 1973); where that cuts into a cell, the cell is added again.
     """
     import shapely
     from rasterio import Affine
@@ -130,7 +130,10 @@ def outline(mask: Mask, chart: Chart) -> Any:
     ]
     tolerance_m = chart.cell_m / 2
     grown = shapely.union_all(shapely.buffer(parts, tolerance_m + 1.0, join_style="mitre"))
-    return shapely.simplify(grown, tolerance_m)
+    simple = shapely.simplify(grown, tolerance_m)
+    cells = shapely.union_all(shapely.buffer(parts, 1.0, join_style="mitre"))
+    # At the end of a ring the simplification may reach a little further than its tolerance.
+    return simple if simple.covers(cells) else shapely.union(simple, cells)
 
 
 def _points(shape: Any) -> int:

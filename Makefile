@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
+SIDE_BY_SIDE ?= -n 2 --dist loadfile
 
 .PHONY: demo test test-engines test-system test-browser check bench clean
 
@@ -10,10 +11,10 @@ demo: $(VENV)/.demo
 	$(BIN)/forewarn demo $(DEMO_ARGS)
 
 test: $(VENV)/.dev check
-	$(BIN)/pytest
+	$(BIN)/pytest $(SIDE_BY_SIDE)
 
 test-engines: $(VENV)/.dev  # the fast ring on Mosquitto and Apache Kafka
-	FOREWARN_TEST_ENGINES=mosquitto,apache-kafka $(BIN)/pytest
+	FOREWARN_TEST_ENGINES=mosquitto,apache-kafka $(BIN)/pytest $(SIDE_BY_SIDE)
 
 test-system: $(VENV)/.dev
 	$(BIN)/pytest -m "system or soak"

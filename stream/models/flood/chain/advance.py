@@ -10,7 +10,7 @@ from stream.models.flood.basin import Basin
 from stream.models.flood.chain import ensemble, sea
 from stream.models.flood.chain.forcing import Forcing, appended
 from stream.models.flood.chain.inputs import Inputs
-from stream.models.flood.chain.river import BASEFLOW_MM_H, River, Seen
+from stream.models.flood.chain.river import River, Seen
 from stream.models.flood.chain.state import (
     DISTURB,
     MINUTE,
@@ -48,11 +48,13 @@ class Mover:
             seen = np.flatnonzero(np.isfinite(observed))[:10]
             residual = observed[seen] - tide.predict(first_s + STEP_S * seen.astype(np.float64))
             level = tide.predict(times) + (float(np.median(residual)) if len(seen) else 0.0)
-        flow = np.broadcast_to(self._area * BASEFLOW_MM_H / 3.6, (members, len(self._area)))
+        still = np.zeros((members, len(self._area), 1))
+        drained, _ = xinanjiang.run(state.water.runoff, still, still[0], state.parameters, STEP_S)
+        flow = xinanjiang.discharge_m3_s(drained, self._area, STEP_S)[:, :, 0]
         water = self._river.rest(state.water.runoff, flow, np.full(members, level[0]))
         steady = np.repeat(flow[:, :, None], SPIN_UP_MIN, axis=2)
         water = self._river.run(water, steady, np.tile(level, (members, 1))).water
-        return replace(state, water=water, time_s=start_s)
+        return replace(state, water=water, time_s=start_s, begun_s=start_s)
 
     def advance(self, state: State, history: Array) -> State:
         """Return `state` after the minutes of `history` (n_inputs, k)."""

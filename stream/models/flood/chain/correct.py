@@ -24,6 +24,8 @@ Array = NDArray[np.float64]
 MODEL_ERROR_M, MODEL_SHARE = 0.1, 0.06
 """What the model may be wrong by at a gauge when gauges are compared: this [m], and this share of
 how far the river stands above both the sea and its dry-weather stage."""
+SETTLE_S = 6 * 3600.0
+"""So long after a cold start the model may not know the flood it was started in [s]."""
 LEAST_M = 0.01
 """A correction leaves at least this depth in a cell [m], or what was there."""
 LOG_LIMIT = 2.0
@@ -49,18 +51,27 @@ class Corrector:
 
     def doubt(self, state: State) -> State:
         """Return `state` with the stages of this minute's neighbourhood compared."""
-        n, window = len(self._names), state.window
-        innovation, predicted = np.full(n, np.nan), np.zeros((len(state.rain_log), n))
-        reach = self._basin.updating.every_min
-        for gauge in range(n):
-            known = np.flatnonzero(np.isfinite(window.observed[gauge, -reach:]))
-            if len(known):
+        n, window, reach = len(self._names), state.window, self._basin.updating.every_min
+        rows = 2 * n
+        innovation, predicted = np.full(rows, np.nan), np.zeros((len(state.rain_log), rows))
+        for row in range(rows):
+            known = np.flatnonzero(np.isfinite(window.observed[row, -reach:]))
+            if len(known) and (row < n or self._use[row]):
                 at = window.observed.shape[1] - reach + int(known[-1])
-                predicted[:, gauge] = window.predicted[:, gauge, at]
-                innovation[gauge] = window.observed[gauge, at] - predicted[:, gauge].mean()
-        risen = predicted.mean(axis=0) - np.fmax(self._dry, state.mouth_m)
-        error = np.hypot(self._stage_error, MODEL_ERROR_M + MODEL_SHARE * np.maximum(risen, 0.0))
-        doubts = consistency.judge(state.doubts, innovation, predicted, error, state.time_s)
+                predicted[:, row] = window.predicted[:, row, at]
+                innovation[row] = window.observed[row, at] - predicted[:, row].mean()
+        mean = predicted.mean(axis=0)
+        risen = np.maximum(mean[:n] - np.fmax(self._dry, state.mouth_m), 0.0)
+        error = self._errors(np.arange(rows), mean + np.nan_to_num(innovation), mean)
+        error[:n] = np.hypot(error[:n], MODEL_ERROR_M + MODEL_SHARE * risen)
+        doubts = consistency.judge(
+            state.doubts,
+            innovation,
+            predicted,
+            error,
+            state.time_s,
+            settled=state.time_s - state.begun_s >= SETTLE_S,
+        )
         return replace(state, doubts=doubts)
 
     def complaints(self, state: State) -> list[str]:

@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 SEA_MINUTES = 720
 RAIN_MINUTES = 360
 """How much of the sea and of the rain is remembered for looking ahead [min]."""
-WETNESS, BASEFLOW_ERROR = 0.55, 0.5
+WETNESS, BASEFLOW_ERROR = 0.55, 1.0
 """At a cold start: wetness of the soils, standard deviation of the logarithm of baseflow."""
 RESIDUAL_MIN = 5
 """The residual is the median of so many newest values."""
@@ -100,7 +100,8 @@ class Chain:
         parameters = ensemble.perturbed(self._parameters, members, updating.parameter_error, random)
         draws = random.standard_normal((members, 1)) + 0.3 * random.standard_normal((members, n))
         wetness = np.clip(WETNESS + updating.wetness_error * draws, 0.05, 0.98)
-        base = BASEFLOW_MM_H * np.exp(BASEFLOW_ERROR * random.standard_normal((members, n)))
+        spread = BASEFLOW_ERROR * random.standard_normal((members, n))
+        base = BASEFLOW_MM_H * np.exp(spread - 0.5 * BASEFLOW_ERROR**2)
         runoff = xinanjiang.initial(parameters, members, wetness=wetness, baseflow_mm_h=base)
         nothing = np.zeros((members, 0))
         return State(

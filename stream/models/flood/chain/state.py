@@ -89,6 +89,8 @@ class State:
     """(n_inputs,) since each input was last heard [min]; inf: never."""
     mouth_m: float = float("-inf")
     """Level at the river's mouth in the last minute, mean of the members [m]."""
+    begun_s: float = float("nan")
+    """Unix time of the cold start."""
     time_s: float = float("nan")
     """Unix time of the last minute taken in; NaN: none yet."""
     rain_guess: Guess | None = None

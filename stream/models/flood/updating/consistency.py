@@ -24,11 +24,13 @@ LEAST_M = 0.4
 """A smaller distance is no datum error [m] …"""
 SIGMAS = 4.0
 """… and neither is one below so many standard deviations."""
+PLAUSIBLE_M = 1.5
+"""A datum is hardly further off than this [m]; a model that has just been started is."""
 CLOSE = 0.5
 """Below this share of both a gauge that was left out is believed again."""
 HOLD_MIN = 60.0
 """So long a distance must stand still before it is said, and be gone before it is forgotten."""
-STEADY = 0.2
+STEADY = 0.12
 """Standard deviation over mean of a distance that stands still."""
 TRUCE_MIN = 360.0
 """So long a gauge whose distance did not stand still is not doubted again."""
@@ -98,17 +100,31 @@ def offsets(
 
 
 def judge(
-    doubts: Doubts, innovation: Array, predicted: Array, error_sd: Array, now_s: float
+    doubts: Doubts,
+    innovation: Array,
+    predicted: Array,
+    error_sd: Array,
+    now_s: float,
+    *,
+    settled: bool = True,
 ) -> Doubts:
     """Return the doubts after one more check at Unix time `now_s`; parameters as in `offsets`.
+
+    What is given beyond the n gauges of `doubts` are witnesses, discharges for one: asked,
+    never judged. Until the model is `settled` after a cold start nobody is named or believed
+    again for not standing still, and whoever is further off than `PLAUSIBLE_M` is believed:
+    it may have been started in the middle of a flood it knows nothing of.
 
     One gauge at most is newly doubted at a time: the one furthest off for its error, because
     it makes its neighbours look wrong too. One in truce is not asked about others.
     """
-    asked = ~doubts.left_out & (doubts.truce_s <= now_s)
-    offset, sd = offsets(innovation, predicted, error_sd, asked)
+    n = len(doubts.since_s)
+    asked = np.ones(len(innovation), dtype=bool)
+    asked[:n] = ~doubts.left_out & (doubts.truce_s <= now_s)
+    offset, sd = (part[:n] for part in offsets(innovation, predicted, error_sd, asked))
     far = np.abs(offset) > np.maximum(LEAST_M, SIGMAS * sd)
     free = far & ~doubts.left_out & (doubts.truce_s <= now_s)
+    free &= settled | (np.abs(offset) < PLAUSIBLE_M)
     since, count = doubts.since_s.copy(), doubts.checks.copy()
     mean, square = doubts.mean_m.copy(), doubts.square.copy()
     if free.any():
@@ -120,12 +136,13 @@ def judge(
     mean = mean + change / np.maximum(count, 1)
     square = square + np.where(seen, change * (offset - mean), 0.0)
     moved = Doubts(since, doubts.named, count, mean, square, doubts.near_s, doubts.truce_s)
-    return _settled(moved, offset, sd, now_s)
+    return _concluded(moved, offset, sd, now_s, settled)
 
 
-def _settled(doubts: Doubts, offset: Array, sd: Array, now_s: float) -> Doubts:
+def _concluded(doubts: Doubts, offset: Array, sd: Array, now_s: float, settled: bool) -> Doubts:
     """Name those that stood still, believe again those that did not or came back."""
     held = doubts.left_out & (now_s - doubts.since_s >= HOLD_MIN * 60) & (doubts.checks > 2)
+    held &= settled
     deviation = np.sqrt(doubts.square / np.maximum(doubts.checks - 1, 1))
     steady = deviation <= STEADY * np.abs(doubts.mean_m)
     wandering = held & ~doubts.named & ~steady

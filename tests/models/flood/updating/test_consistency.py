@@ -87,3 +87,31 @@ def test_a_single_gauge_is_compared_with_the_model_alone():
     for number in range(8):
         doubts = judge(doubts, np.array([1.0]), PREDICTED[:, :1] * 0.1, ERROR[:1], 600.0 * number)
     assert doubts.named[0]
+
+
+def test_before_the_model_has_settled_nobody_is_named():
+    early = none(3)
+    for number in range(8):
+        seen = np.array([0.0, 1.0, 0.0])
+        early = judge(early, seen, PREDICTED, ERROR, 600.0 * number, settled=False)
+    assert early.left_out[1]
+    assert not early.named.any()
+    settled = judge(early, np.array([0.0, 1.0, 0.0]), PREDICTED, ERROR, 4800.0)
+    assert settled.named[1]
+
+
+def test_before_the_model_has_settled_a_gauge_far_off_is_believed():
+    doubts = judge(none(3), np.array([4.0, 0.0, 0.0]), PREDICTED, ERROR, 0.0, settled=False)
+    assert not doubts.left_out.any()
+
+
+def test_a_discharge_that_fits_speaks_for_a_high_stage():
+    """A witness whose flow rises with the stage: high together is a flood, alone it is a lie."""
+    random = np.random.default_rng(5)
+    flow = random.lognormal(3.0, 0.8, (400, 1))
+    predicted = np.concatenate([0.03 * flow, flow], axis=1)
+    error = np.array([0.1, 2.0])
+    flood = judge(none(1), np.array([1.2, 40.0]), predicted, error, 0.0)
+    lie = judge(none(1), np.array([1.2, 0.0]), predicted, error, 0.0)
+    assert not flood.left_out.any()
+    assert lie.left_out.all()

@@ -3,7 +3,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
-SIDE_BY_SIDE ?= -n 2 --dist loadfile
 
 .PHONY: demo test test-engines test-system test-browser check bench clean
 
@@ -11,10 +10,10 @@ demo: $(VENV)/.demo
 	$(BIN)/forewarn demo $(DEMO_ARGS)
 
 test: $(VENV)/.dev check
-	$(BIN)/pytest $(SIDE_BY_SIDE)
+	$(BIN)/pytest
 
 test-engines: $(VENV)/.dev  # the fast ring on Mosquitto and Apache Kafka
-	FOREWARN_TEST_ENGINES=mosquitto,apache-kafka $(BIN)/pytest $(SIDE_BY_SIDE)
+	FOREWARN_TEST_ENGINES=mosquitto,apache-kafka $(BIN)/pytest
 
 test-system: $(VENV)/.dev
 	$(BIN)/pytest -m "system or soak"

@@ -84,6 +84,7 @@ def test_the_next_minute_goes_on_from_the_last_and_a_jump_back_starts_anew(
     assert np.array(found.depths["old-quay-street"].values).max() < 0.3
 
 
+@pytest.mark.soak
 def test_silent_gauges_widen_and_are_named(city: CityMap, past: Past) -> None:
     history, issue_s = past(5.0)
     full = city.draw(history, issue_s)
@@ -101,6 +102,7 @@ def test_silent_gauges_widen_and_are_named(city: CityMap, past: Past) -> None:
     assert spans[1] > 0.8 * spans[0]
 
 
+@pytest.mark.soak
 def test_without_any_observation_there_is_still_an_honest_map(city: CityMap, past: Past) -> None:
     history, issue_s = past(5.0)
     city._state = None

@@ -132,16 +132,16 @@ class CityMap:
     def _calibrated(
         self, coming: ChainForecast, history: Floats, issue_s: float
     ) -> tuple[dict[str, Floats], list[str]]:
-        """Return stage → (members, t), with the margins of the gauge model where it has them."""
+        """Return stage → (members, t), with the margins of the gauge model where it is better."""
         stages = dict(zip(self._chain.gauges, coming.stage.transpose(1, 0, 2), strict=True))
-        if self._gauges is None:
+        if self._gauges is None or not self._city.plan.from_gauge_model:
             return stages, []
         rows = [self._inputs.index(key) for key in self._gauges.inputs]
         leads = np.array(self._gauges.leads_s, dtype=float)
         levels = np.array(self._gauges.probabilities)
         said: list[str] = []
         for key, found in predict(self._gauges, history[rows], issue_s).items():
-            if key not in stages:
+            if key not in stages or key not in self._city.plan.from_gauge_model:
                 continue
             if isinstance(found, NoForecast):
                 said.append(f"{key}: the river model alone ({found.reason})")

@@ -185,7 +185,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def _run_chain(args: argparse.Namespace) -> int:
     from stream.hindcast.basin_fit import load_basin
-    from stream.hindcast.chain_past import NO_RAIN, run_chain
+    from stream.hindcast.chain_past import run_chain
     from stream.hindcast.record import HindcastError, load_mapping, load_record
     from stream.hindcast.run import report
 
@@ -204,7 +204,7 @@ def _run_chain(args: argparse.Namespace) -> int:
         site,
         found.past,
         command=_command(args),
-        more={NO_RAIN: found.dry},
+        more=found.others,
         notes=["Where basin.toml was fitted on this very recording, its errors are flattered."],
     )
 

@@ -170,6 +170,9 @@ class InundationPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """At most so many members of the ensemble are run."""
     depths_m: tuple[Positive, ...] = (0.15, 0.3, 0.5, 1.0)
     probabilities: tuple[Share, ...] = (0.2, 0.5, 0.8)
+    from_gauge_model: tuple[str, ...] = ()
+    """Stages whose quantiles the site's gauge model knows better than the chain: the members
+    get them (stream/models/flood/coupling.py). A hindcast of both tells which."""
     place_radius_m: Positive = 30.0
     """Depth at a place is the greatest within this distance."""
     largest_hole_m2: NotNegative = 10_000.0

@@ -34,7 +34,7 @@ def _fitted(shape: Any, ring: Ring, most_points: int) -> Ring:
         if by * by > hull.area or len(hull.exterior.coords) <= 4:
             found = hull if len(hull.exterior.coords) <= most_points else shape.envelope
             break
-        grown = shape.buffer(by, join_style="mitre", mitre_limit=2.0).simplify(by)
+        grown = shape.buffer(1.5 * by, join_style="mitre", mitre_limit=2.0).simplify(by)
         parts = getattr(grown, "geoms", [grown])
         found = Polygon(max(parts, key=lambda part: part.area).exterior)
         by *= STEP

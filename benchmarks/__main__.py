@@ -6,7 +6,16 @@ Each prints the machine, the load, its figures and its budgets, and fails if one
 import importlib
 import sys
 
-NAMES = ["edge_footprint", "pipeline", "alerting", "inundation", "rivers", "flood_chain", "rain", "city"]
+NAMES = [
+    "edge_footprint",
+    "pipeline",
+    "alerting",
+    "inundation",
+    "rivers",
+    "flood_chain",
+    "rain",
+    "city",
+]
 
 
 def main(names: list[str]) -> int:

@@ -270,10 +270,10 @@ def _within_band(
     """Advance everything of band b but the faces to its neighbours."""
     tiles, (rows, columns) = water.active.shape[1], water.depth.shape
     top, bottom = b * BAND, min((b + 1) * BAND, rows)
-    for c in range(tiles):
-        if water.active[b, c]:
-            water.deepest[b, c] = 0
-            water.signs[b, c] = 0
+    for tile in range(tiles):
+        if water.active[b, tile]:
+            water.deepest[b, tile] = 0
+            water.signs[b, tile] = 0
     c = np.int64(0)
     while c < tiles:
         if not water.active[b, c]:

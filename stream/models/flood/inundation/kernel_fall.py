@@ -63,21 +63,25 @@ class Record(NamedTuple):
     """[s] since the start; NaN = never."""
     fastest: NDArray[np.int32]
     """(bands, tiles) bits of the largest speed [m/s] of water deeper than 0.5 m."""
+    flow: Float32
+    """(bands, TILE) a row of |q| while a tile is looked at."""
+    flow_bits: NDArray[np.int32]
+    """The same memory as int32."""
 
 
-@njit(cache=True, fastmath=_FLAGS)  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False, fastmath=_FLAGS)  # type: ignore[untyped-decorator]
 def _add_row(depth: Float32, amount: np.float32) -> None:
     for i in range(depth.shape[0]):
         depth[i] += amount
 
 
-@njit(cache=True, fastmath=_FLAGS)  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False, fastmath=_FLAGS)  # type: ignore[untyped-decorator]
 def _add_row_zones(depth: Float32, zone: NDArray[np.int16], amounts: Float32) -> None:
     for i in range(depth.shape[0]):
         depth[i] += amounts[zone[i]]
 
 
-@njit(cache=True, fastmath=_SUMS)  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False, fastmath=_SUMS)  # type: ignore[untyped-decorator]
 def _take_row(depth: Float32, rate: Float32, seconds: np.float32) -> float:
     """Take up to rate × seconds from `depth`; return the sum of what was taken [m]."""
     taken = 0.0
@@ -91,7 +95,7 @@ def _take_row(depth: Float32, rate: Float32, seconds: np.float32) -> float:
     return taken
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False)  # type: ignore[untyped-decorator]
 def _fall_tile(
     water: Any, sky: Sky, amounts: Float32, loss_s: np.float32, drain_s: np.float32, b: int, c: int
 ) -> None:
@@ -116,20 +120,27 @@ def _fall_tile(
             sky.drained[b] += _take_row(depth, sky.drain[j, left:right], drain_s)
         deepest = max(deepest, extremes(water.bits[j, left:right])[0])
     if sky.held[b, c]:
-        deepest = bits_of(np.float32(float_of(water.deepest[b, c]) + amounts.max()))
+        most = _ZERO
+        for z in range(amounts.shape[0]):
+            most = max(most, amounts[z])
+        deepest = bits_of(float_of(water.deepest[b, c]) + most)
     water.deepest[b, c] = deepest
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False)  # type: ignore[untyped-decorator]
 def _may_wait(water: Any, sky: Sky, amounts: Float32, dry_m: float, b: int, c: int) -> bool:
     """Tell whether a tile with no active neighbour stays too dry to flow with the new rain.
 
     Losses need no water to be taken from, so a tile with losses waits only while it is empty
     and nothing falls.
     """
+    bands, tiles = water.active.shape
+    for row in range(max(b - 1, 0), min(b + 2, bands)):
+        for column in range(max(c - 1, 0), min(c + 2, tiles)):
+            if water.active[row, column]:
+                return False
     zone = sky.tile_zone[b, c]
-    near = water.active[max(b - 1, 0) : b + 2, max(c - 1, 0) : c + 2]
-    if zone == MIXED or near.any():
+    if zone == MIXED:
         return False
     deep = np.float64(float_of(water.deepest[b, c]))
     if sky.loss.shape == water.depth.shape or sky.drain.shape == water.depth.shape:
@@ -137,7 +148,7 @@ def _may_wait(water: Any, sky: Sky, amounts: Float32, dry_m: float, b: int, c: i
     return bool(deep + sky.waiting[b, c] + amounts[zone] <= dry_m)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False)  # type: ignore[untyped-decorator]
 def _fall_band(
     water: Any,
     sky: Sky,
@@ -180,7 +191,7 @@ def fall(
             _fall_band(water, sky, amounts, loss, drain, dry_m, everywhere, b)
 
 
-@njit(cache=True, fastmath=_FLAGS)  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False, fastmath=_FLAGS)  # type: ignore[untyped-decorator]
 def _leaving_row(
     flow: Float32, west: Float32, east: Float32, north: Float32, south: Float32
 ) -> None:
@@ -194,7 +205,7 @@ def _leaving_row(
         flow[i] = np.sqrt(x * x + y * y)
 
 
-@njit(cache=True, fastmath=_FLAGS, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False, fastmath=_FLAGS, error_model="numpy")  # type: ignore[untyped-decorator]
 def _record_row(
     depth: Float32,
     flow: Float32,
@@ -214,17 +225,15 @@ def _record_row(
         speed[i] = u if u > speed[i] else speed[i]
 
 
-@njit(cache=True, fastmath=_FLAGS, error_model="numpy")  # type: ignore[untyped-decorator]
-def _fastest_row(depth: Float32, flow: Float32) -> np.int32:
-    """Return the bits of the largest |q|/h now in water deeper than 0.5 m."""
-    largest = np.int32(0)
+@njit(cache=True, _nrt=False, fastmath=_FLAGS, error_model="numpy")  # type: ignore[untyped-decorator]
+def _speed_row(flow: Float32, depth: Float32) -> None:
+    """Turn `flow` (n,) into |q|/h [m/s] where the water is deeper than 0.5 m, else 0."""
     for i in range(depth.shape[0]):
         u = flow[i] / (depth[i] if depth[i] > _DEEP else _DEEP)
-        largest = max(largest, bits_of(u if depth[i] > _DEEP else _ZERO))
-    return largest
+        flow[i] = u if depth[i] > _DEEP else _ZERO
 
 
-@njit(cache=True, fastmath=_FLAGS)  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False, fastmath=_FLAGS)  # type: ignore[untyped-decorator]
 def _arrive_row(depth: Float32, arrival: Float32, wet: np.float32, now: np.float32) -> None:
     for i in range(depth.shape[0]):
         seen = arrival[i]
@@ -232,7 +241,7 @@ def _arrive_row(depth: Float32, arrival: Float32, wet: np.float32, now: np.float
         arrival[i] = seen if seen >= _ZERO else first
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False)  # type: ignore[untyped-decorator]
 def _remember_tile(
     water: Any,
     record: Record,
@@ -246,7 +255,7 @@ def _remember_tile(
 ) -> None:
     rows, columns = water.depth.shape
     left, right = c * TILE, min((c + 1) * TILE, columns)
-    flow = np.empty(right - left, np.float32)
+    flow, bits = record.flow[b, : right - left], record.flow_bits[b, : right - left]
     fastest = np.int32(0)
     for j in range(b * BAND, min((b + 1) * BAND, rows)):
         depth = water.depth[j, left:right]
@@ -258,11 +267,12 @@ def _remember_tile(
         peak, speed = record.peak[j, left:right], record.speed[j, left:right]
         _record_row(depth, flow, peak, speed, shallowest, k)
         _arrive_row(depth, record.arrival[j, left:right], wet, now)
-        fastest = max(fastest, _fastest_row(depth, flow))
+        _speed_row(flow, depth)
+        fastest = max(fastest, extremes(bits)[0])
     record.fastest[b, c] = fastest
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False)  # type: ignore[untyped-decorator]
 def _remember_band(
     water: Any,
     record: Record,

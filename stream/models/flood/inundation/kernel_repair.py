@@ -10,7 +10,7 @@ PASSES = 200
 """Taking back may empty the next cell, which then takes back too; this often at most."""
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False)  # type: ignore[untyped-decorator]
 def repair(water: Any, held: NDArray[np.bool_], k: np.float32, band: int, tile: int) -> float:
     """Bring every depth of a flagged tile back to at least 0; return the depth made of nothing [m].
 
@@ -34,7 +34,7 @@ def repair(water: Any, held: NDArray[np.bool_], k: np.float32, band: int, tile: 
     return made
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False)  # type: ignore[untyped-decorator]
 def _repair_tile(
     water: Any, held: Any, k: np.float32, b: int, c: int, band: int, tile: int
 ) -> float:
@@ -47,7 +47,7 @@ def _repair_tile(
     return made
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False)  # type: ignore[untyped-decorator]
 def _repair_cell(
     water: Any, held: Any, k: np.float32, j: int, i: int, band: int, tile: int
 ) -> float:
@@ -74,7 +74,7 @@ def _repair_cell(
     return max(float(short) - float(given), 0.0)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False)  # type: ignore[untyped-decorator]
 def _take(
     water: Any, held: Any, j: int, i: int, q: np.float32, k: np.float32, band: int, tile: int
 ) -> np.float32:

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from stream.models.flood.inundation.kernel import (
     GRAVITY,
     bits_of,
+    blend_row,
+    copy_row,
     extremes,
     float_of,
     flux_row,
@@ -76,6 +78,10 @@ class Water(NamedTuple):
     """(bands, tiles) 2 = water that can flow, 1 = had it one step ago, 0 = none."""
     active: NDArray[np.bool_]
     """(bands, tiles) swept in this step."""
+    border: Float32
+    """(bands + 1, nx) `south` between the bands, one step ago."""
+    work: Float32
+    """(bands, 3, nx + 1) new discharges of a row, and old ones of two rows of `south`."""
     volumes: Float64
     """(3,) came in, went out, made by the repair [m³]."""
 
@@ -127,6 +133,8 @@ class Window(NamedTuple):
     """Never step beyond this."""
     dx_m: float
     cfl: float
+    theta: float
+    """Weight of a face's own discharge, the rest is its two neighbours'."""
     threshold_m: float
     limit_m: float
     """A depth beyond this is not believed."""
@@ -134,7 +142,21 @@ class Window(NamedTuple):
     """At most."""
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+class Step(NamedTuple):
+    """The numbers of one time step, in float32."""
+
+    theta: np.float32
+    threshold: np.float32
+    """[m]"""
+    pull: np.float32
+    """g Δt/Δx [m/s]"""
+    fall: np.float32
+    """g Δt [m/s]"""
+    k: np.float32
+    """Δt/Δx [s/m]"""
+
+
+@njit(cache=True, _nrt=False)  # type: ignore[untyped-decorator]
 def _mark_active(water: Water, threshold: np.float32) -> int:
     """Mark tiles that hold water that can flow, or border on one; return how many cells."""
     bands, tiles = water.warm.shape
@@ -160,150 +182,193 @@ def _mark_active(water: Water, threshold: np.float32) -> int:
     return count
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False, forceinline=True)  # type: ignore[untyped-decorator]
+def _alike(water: Water, terrain: Terrain, b: int, c: int, other: int) -> bool:
+    """Tell whether two tiles of a band are active and served by the same kernel."""
+    if not (water.active[b, c] and water.active[b, other]):
+        return False
+    if terrain.walled[b, c] or terrain.walled[b, other]:
+        return bool(terrain.walled[b, c] and terrain.walled[b, other])
+    return bool(terrain.roughness[b, c] == terrain.roughness[b, other])
+
+
+@njit(cache=True, _nrt=False, forceinline=True)  # type: ignore[untyped-decorator]
 def _run_end(water: Water, terrain: Terrain, b: int, c: int) -> int:
-    """Return the tile after the run of tiles like `c` that starts there."""
+    """Return the tile after the run of tiles alike that begins with `c`; `c` if none does."""
+    if not water.active[b, c] or (c > 0 and _alike(water, terrain, b, c, c - 1)):
+        return c
     end = c + 1
-    while (
-        end < water.active.shape[1]
-        and water.active[b, end]
-        and terrain.walled[b, end] == terrain.walled[b, c]
-        and (terrain.walled[b, c] or terrain.roughness[b, end] == terrain.roughness[b, c])
-    ):
+    while end < water.active.shape[1] and _alike(water, terrain, b, c, end):
         end += 1
     return end
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False, forceinline=True)  # type: ignore[untyped-decorator]
 def _south_faces(
     water: Water,
     terrain: Terrain,
+    step: Step,
     b: int,
     c: int,
     j: int,
+    before: Float32,
+    after: Float32,
     left: int,
     right: int,
-    threshold: np.float32,
-    pull: np.float32,
-    fall: np.float32,
 ) -> None:
-    """Advance the faces between rows j − 1 and j, columns left to right, of band b."""
-    depth, bed = water.depth, terrain.bed
-    q = water.south[j, left:right]
-    above, below = depth[j - 1, left:right], depth[j, left:right]
-    bed_above, bed_below = bed[j - 1, left:right], bed[j, left:right]
+    """Put the new discharges between rows j − 1 and j, columns left to right, in `work[b, 0]`.
+
+    `before` and `after` (≥ nx,) are the old ones one row north and south.
+    """
+    depth, bed, here = water.depth, terrain.bed, water.south[j, left:right]
+    threshold, pull, fall = step.threshold, step.pull, step.fall
+    q = water.work[b, 0, left:right]
+    north, south = depth[j - 1, left:right], depth[j, left:right]
+    bed_north, bed_south = bed[j - 1, left:right], bed[j, left:right]
+    behind, ahead = before[left:right], after[left:right]
     if terrain.walled[b, c]:
+        blend_row(q, behind, here, ahead, step.theta)
         rough, sill = terrain.manning, terrain.sill_south[j - 1, left:right]
         flux_row_walled(
-            q, above, below, bed_above, bed_below,
+            q, north, south, bed_north, bed_south,
             rough[j - 1, left:right], rough[j, left:right], sill, threshold, pull, fall,
         )  # fmt: skip
     else:
         drag = fall * terrain.roughness[b, c] * terrain.roughness[b, c]
-        flux_row(q, above, below, bed_above, bed_below, threshold, pull, drag)
+        flux_row(
+            q, behind, here, ahead, north, south, bed_north, bed_south,
+            step.theta, threshold, pull, drag,
+        )  # fmt: skip
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False, forceinline=True)  # type: ignore[untyped-decorator]
 def _east_faces(
-    water: Water,
-    terrain: Terrain,
-    b: int,
-    c: int,
-    j: int,
-    left: int,
-    right: int,
-    threshold: np.float32,
-    pull: np.float32,
-    fall: np.float32,
+    water: Water, terrain: Terrain, step: Step, b: int, c: int, j: int, left: int, right: int
 ) -> None:
-    """Advance the eastern faces of row j, columns left to right, of band b."""
-    right = min(right, water.depth.shape[1] - 1)
-    depth, bed = water.depth[j], terrain.bed[j]
-    q = water.east[j, left + 1 : right + 1]
-    here, there = depth[left:right], depth[left + 1 : right + 1]
-    bed_here, bed_there = bed[left:right], bed[left + 1 : right + 1]
+    """Put the new eastern discharges of row j, columns left to right, in `work[b, 0]`."""
+    depth, bed, flow = water.depth[j], terrain.bed[j], water.east[j]
+    threshold, pull, fall = step.threshold, step.pull, step.fall
+    q = water.work[b, 0, left + 1 : right + 1]
+    behind, here, ahead = flow[left:right], flow[left + 1 : right + 1], flow[left + 2 : right + 2]
+    west, east = depth[left:right], depth[left + 1 : right + 1]
+    bed_west, bed_east = bed[left:right], bed[left + 1 : right + 1]
     if terrain.walled[b, c]:
+        blend_row(q, behind, here, ahead, step.theta)
         rough, sill = terrain.manning[j], terrain.sill_east[j, left:right]
         flux_row_walled(
-            q, here, there, bed_here, bed_there,
+            q, west, east, bed_west, bed_east,
             rough[left:right], rough[left + 1 : right + 1], sill, threshold, pull, fall,
         )  # fmt: skip
     else:
         drag = fall * terrain.roughness[b, c] * terrain.roughness[b, c]
-        flux_row(q, here, there, bed_here, bed_there, threshold, pull, drag)
+        flux_row(
+            q, behind, here, ahead, west, east, bed_west, bed_east,
+            step.theta, threshold, pull, drag,
+        )  # fmt: skip
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _between_bands(
-    water: Water,
-    terrain: Terrain,
-    b: int,
-    threshold: np.float32,
-    pull: np.float32,
-    fall: np.float32,
-) -> None:
+@njit(cache=True, _nrt=False)  # type: ignore[untyped-decorator]
+def _between_bands(water: Water, terrain: Terrain, step: Step, b: int) -> None:
     """Advance the faces between bands b − 1 and b; none north of band 0."""
     tiles, columns = water.active.shape[1], water.depth.shape[1]
-    c = np.int64(0) if b > 0 else tiles
-    while c < tiles:
-        if not water.active[b, c]:
-            c += 1
-            continue
+    j, south = b * BAND, water.south
+    copy_row(water.border[b], south[j])
+    if b == 0:
+        return
+    for c in range(tiles):
         end = _run_end(water, terrain, b, c)
-        right = min(end * TILE, columns)
-        _south_faces(water, terrain, b, c, b * BAND, c * TILE, right, threshold, pull, fall)
-        c = end
+        if end > c:
+            left, right = c * TILE, min(end * TILE, columns)
+            _south_faces(water, terrain, step, b, c, j, south[j - 1], south[j + 1], left, right)
+            copy_row(south[j, left:right], water.work[b, 0, left:right])
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False)  # type: ignore[untyped-decorator]
 def _within_band(
-    water: Water,
-    terrain: Terrain,
-    held: Held,
-    stage: Float64,
-    b: int,
-    threshold: np.float32,
-    pull: np.float32,
-    fall: np.float32,
-    k: np.float32,
+    water: Water, terrain: Terrain, held: Held, step: Step, stage: Float64, b: int
 ) -> None:
     """Advance everything of band b but the faces to its neighbours."""
     tiles, (rows, columns) = water.active.shape[1], water.depth.shape
-    top, bottom = b * BAND, min((b + 1) * BAND, rows)
-    for tile in range(tiles):
-        if water.active[b, tile]:
-            water.deepest[b, tile] = 0
-            water.signs[b, tile] = 0
-    c = np.int64(0)
-    while c < tiles:
-        if not water.active[b, c]:
-            c += 1
-            continue
+    for c in range(tiles):
+        if water.active[b, c]:
+            water.deepest[b, c] = 0
+            water.signs[b, c] = 0
+    for j in range(b * BAND, min((b + 1) * BAND, rows)):
+        _sweep_east(water, terrain, step, b, j)
+        for c in range(tiles):
+            end = _run_end(water, terrain, b, c)
+            if end > c:
+                left, right = c * TILE, min(end * TILE, columns)
+                _keep_east(water, b, j, left, min(right, columns - 1))
+                _sweep_south(water, terrain, step, b, c, j + 1, left, right)
+                _level(water, terrain, held, step, stage, b, j, c, end)
+
+
+@njit(cache=True, _nrt=False, forceinline=True)  # type: ignore[untyped-decorator]
+def _sweep_east(water: Water, terrain: Terrain, step: Step, b: int, j: int) -> None:
+    """Put all new eastern discharges of row j in `work[b, 0]`, before any depth of it changes."""
+    tiles, columns = water.active.shape[1], water.depth.shape[1]
+    for c in range(tiles):
         end = _run_end(water, terrain, b, c)
-        left, right = c * TILE, min(end * TILE, columns)
-        for j in range(top, bottom):
-            _east_faces(water, terrain, b, c, j, left, right, threshold, pull, fall)
-            if j + 1 < bottom:
-                _south_faces(water, terrain, b, c, j + 1, left, right, threshold, pull, fall)
-            level_row(
-                water.depth[j, left:right],
-                water.east[j, left:right],
-                water.east[j, left + 1 : right + 1],
-                water.south[j, left:right],
-                water.south[j + 1, left:right],
-                k,
-            )
-            _empty_row(water, held, j, left, right)
-            for tile in range(c, end):
-                first, last = tile * TILE, min((tile + 1) * TILE, columns)
-                largest, signs = extremes(water.bits[j, first:last])
-                water.deepest[b, tile] = max(water.deepest[b, tile], largest)
-                water.signs[b, tile] |= signs
-            _hold_row(water, held, stage, terrain.bed, j, left, right)
-        c = end
+        if end > c:
+            _east_faces(water, terrain, step, b, c, j, c * TILE, min(end * TILE, columns - 1))
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False, forceinline=True)  # type: ignore[untyped-decorator]
+def _keep_east(water: Water, b: int, j: int, left: int, right: int) -> None:
+    """Bring the new eastern discharges of row j, columns left to right, to their place."""
+    q = water.work[b, 0, left + 1 : right + 1]
+    copy_row(water.east[j, left + 1 : right + 1], q)
+
+
+@njit(cache=True, _nrt=False, forceinline=True)  # type: ignore[untyped-decorator]
+def _sweep_south(
+    water: Water, terrain: Terrain, step: Step, b: int, c: int, j: int, left: int, right: int
+) -> None:
+    """Advance the faces between rows j − 1 and j, if both are of band b.
+
+    Those of the row before are already new: their old values wait in `work[b, 1]` or `work[b, 2]`,
+    turn by turn; those of the borders in `border`.
+    """
+    top, bottom = b * BAND, min((b + 1) * BAND, water.depth.shape[0])
+    if j >= bottom:
+        return
+    before = water.border[b] if j == top + 1 else water.work[b, 1 + (j - 1) % 2]
+    after = water.border[b + 1] if j + 1 == bottom else water.south[j + 1]
+    here = water.south[j, left:right]
+    _south_faces(water, terrain, step, b, c, j, before, after, left, right)
+    copy_row(water.work[b, 1 + j % 2, left:right], here)
+    copy_row(here, water.work[b, 0, left:right])
+
+
+@njit(cache=True, _nrt=False, forceinline=True)  # type: ignore[untyped-decorator]
+def _level(
+    water: Water,
+    terrain: Terrain,
+    held: Held,
+    step: Step,
+    stage: Float64,
+    b: int,
+    j: int,
+    c: int,
+    end: int,
+) -> None:
+    """Advance the depths of row j in tiles c to end, and find their extremes."""
+    columns = water.depth.shape[1]
+    left, right = c * TILE, min(end * TILE, columns)
+    west, east = water.east[j, left:right], water.east[j, left + 1 : right + 1]
+    north, south = water.south[j, left:right], water.south[j + 1, left:right]
+    level_row(water.depth[j, left:right], west, east, north, south, step.k)
+    _empty_row(water, held, j, left, right)
+    for tile in range(c, end):
+        span = water.bits[j, tile * TILE : min((tile + 1) * TILE, columns)]
+        largest, signs = extremes(span)
+        water.deepest[b, tile] = max(water.deepest[b, tile], largest)
+        water.signs[b, tile] |= signs
+    _hold_row(water, held, stage, terrain.bed, j, left, right)
+
+
+@njit(cache=True, _nrt=False, forceinline=True)  # type: ignore[untyped-decorator]
 def _empty_row(water: Water, held: Held, j: int, left: int, right: int) -> None:
     """Take the held cells of a row out of the count of the largest depth."""
     for e in range(held.first[j], held.first[j + 1]):
@@ -311,7 +376,7 @@ def _empty_row(water: Water, held: Held, j: int, left: int, right: int) -> None:
             water.depth[j, held.column[e]] = np.float32(0)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False, forceinline=True)  # type: ignore[untyped-decorator]
 def _hold_row(
     water: Water, held: Held, stage: Float64, bed: Float32, j: int, left: int, right: int
 ) -> None:
@@ -329,7 +394,7 @@ def _hold_row(
             water.deepest[b, c] = max(water.deepest[b, c], bits_of(over))
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False)  # type: ignore[untyped-decorator]
 def _count_exchange(water: Water, held: Held, width_s: float) -> None:
     for f in range(held.face.shape[0]):
         kind, row, column, sign = held.face[f]
@@ -341,7 +406,7 @@ def _count_exchange(water: Water, held: Held, width_s: float) -> None:
             water.volumes[0] -= out
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, _nrt=False)  # type: ignore[untyped-decorator]
 def _pour(water: Water, taps: Taps, since_s: float, dt: float, area: float) -> None:
     """Let the point sources in; what float32 cannot hold yet is owed."""
     for s in range(taps.flow.shape[0]):
@@ -360,14 +425,13 @@ def _pour(water: Water, taps: Taps, since_s: float, dt: float, area: float) -> N
         water.deepest[b, c] = max(water.deepest[b, c], bits_of(after))
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _time_step(water: Water, taps: Taps, window: Window, now: float) -> float:
+@njit(cache=True, _nrt=False)  # type: ignore[untyped-decorator]
+def _time_step(deepest: float, taps: Taps, window: Window, now: float) -> float:
     """CFL over the deepest free water, the sources of the step included, in equal steps to the end.
 
     Equal, because steps that are cut short now and then drive the shortest waves by parametric
     resonance: with three long steps and one short one, again and again, they grew at CFL 0.7.
     """
-    deepest = np.float64(float_of(water.deepest.max()))
     rise = 0.0
     for s in range(taps.flow.shape[0]):
         rise = max(rise, taps.flow[s] / window.dx_m**2)
@@ -399,22 +463,24 @@ def advance(
     now, dt, steps, swept = window.begin_s, 0.0, 0, 0
     stage = held.stage.copy()
     while now < window.soft_s and steps < window.steps:
-        dt = _time_step(water, taps, window, now)
+        deepest = np.float64(float_of(water.deepest.max()))
+        dt = _time_step(deepest, taps, window, now)
         count = _mark_active(water, threshold)
-        pull = np.float32(GRAVITY * dt / window.dx_m)
-        fall, k = np.float32(GRAVITY * dt), np.float32(dt / window.dx_m)
+        k = np.float32(dt / window.dx_m)
+        pull, fall = np.float32(GRAVITY * dt / window.dx_m), np.float32(GRAVITY * dt)
+        step = Step(np.float32(window.theta), threshold, pull, fall, k)
         for e in range(stage.shape[0]):
             stage[e] = held.stage[e] + held.slope[e] * (now + dt - window.begin_s)
         if count > PARALLEL_CELLS:
             for b in prange(bands):
-                _between_bands(water, terrain, order[b], threshold, pull, fall)
+                _between_bands(water, terrain, step, order[b])
             for b in prange(bands):
-                _within_band(water, terrain, held, stage, order[b], threshold, pull, fall, k)
+                _within_band(water, terrain, held, step, stage, order[b])
         else:
             for b in range(bands):
-                _between_bands(water, terrain, b, threshold, pull, fall)
+                _between_bands(water, terrain, step, b)
             for b in range(bands):
-                _within_band(water, terrain, held, stage, b, threshold, pull, fall, k)
+                _within_band(water, terrain, held, step, stage, b)
         if water.signs.min() < 0:
             water.volumes[2] += repair(water, held.mask, k, BAND, TILE) * window.dx_m**2
         _count_exchange(water, held, dt * window.dx_m)

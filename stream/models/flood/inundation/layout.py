@@ -99,6 +99,8 @@ def water_of(ground: Ground, depth: Float32) -> Water:
         signs=np.zeros(tiles, np.int32),
         warm=np.full(tiles, 2, np.int8),
         active=np.ones(tiles, np.bool_),
+        border=np.zeros((tiles[0] + 1, columns), np.float32),
+        work=np.zeros((tiles[0], 3, columns + 1), np.float32),
         volumes=np.zeros(3),
     )
 
@@ -203,9 +205,12 @@ def zone_sizes(sky: Sky, shape: tuple[int, int], zones: int) -> NDArray[np.int64
 def record_of(water: Water, wet_m: float) -> Record:
     """Return the record at the start."""
     arrival = np.where(water.depth >= wet_m, np.float32(0), np.float32(np.nan))
+    flow = np.zeros((len(water.warm), TILE), np.float32)
     return Record(
         peak=water.depth.copy(),
         speed=np.zeros_like(water.depth),
         arrival=arrival.astype(np.float32),
         fastest=np.zeros_like(water.deepest),
+        flow=flow,
+        flow_bits=flow.view(np.int32),
     )

@@ -20,6 +20,8 @@ SHALLOWEST_M = 0.01
 """Below 1 cm |q|/h is noise: no speed is given."""
 FASTEST_M_S = 30.0
 """Water deeper than 0.5 m and faster than this is an instability, not a flood."""
+SAFETY = 0.95
+"""Share of the longest stable time step, Δx √(θ/2) / √(g h) in two dimensions."""
 HIGHEST_M = 100.0
 """Water this much deeper than any at the start or prescribed, plus the relief, is one too."""
 
@@ -35,12 +37,13 @@ class Run:
         start_s: float,
         wet_m: float,
         cfl: float,
+        theta: float,
         threshold_m: float,
         max_steps: int,
     ) -> None:
         self._ground, self._forcing, self._start_s = ground, forcing, float(start_s)
         self._wet_m, self._cfl, self._threshold_m = float(wet_m), float(cfl), float(threshold_m)
-        self._max_steps = max_steps
+        self._max_steps, self._theta = max_steps, float(theta)
         self.steps, self.cell_updates, self._step_s = 0, 0, 0.0
         self._now, self._fell_s, self._recorded_s = 0.0, 0.0, 0.0
         self._free = layout.free_cells(ground)
@@ -73,7 +76,8 @@ class Run:
                 soft_s=min(self._fell_s + PARCEL_S, hard),
                 hard_s=hard,
                 dx_m=float(self._ground.dx_m),
-                cfl=self._cfl,
+                cfl=min(self._cfl, SAFETY * (self._theta / 2) ** 0.5),
+                theta=self._theta,
                 threshold_m=self._threshold_m,
                 limit_m=self._limit_m,
                 steps=int(self._max_steps - self.steps),
@@ -152,6 +156,9 @@ class Run:
         parcels = np.floor(self._owed / QUANTUM_M) * QUANTUM_M
         self._owed -= parcels
         amounts = np.concatenate([[0.0], parcels]).astype(np.float32)
+        losses = forcing.loss_mm_h is not None or forcing.drain_mm_h is not None
+        if not (losses or parcels.any() or self._sky.waiting.any()):
+            return
         opened = self._drains_open(began + seconds / 2)
         dry_m = min(self._threshold_m, self._wet_m)
         fall(self.water, self._sky, amounts, seconds, seconds * opened, dry_m, everywhere)
@@ -201,8 +208,8 @@ class Run:
         row, column = (int(at) for at in np.unravel_index(int(worst.argmax()), worst.shape))
         why = (
             f"depth {self.water.depth[row, column]:.4g} m over a bed at"
-            f" {self._ground.bed[row, column]:.4g} m: a hole or a spike in the bed, too little"
-            f" roughness, or too long a time step (cfl {self._cfl:g}; 0.7 or less)"
+            f" {self._ground.bed[row, column]:.4g} m: a hole or a spike in the bed, a stage that"
+            f" jumps, or little roughness (cfl {self._cfl:g}, theta {self._theta:g}: lower both)"
         )
         return Diverged(Cell(row, column), self._now, why)
 

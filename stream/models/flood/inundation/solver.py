@@ -49,26 +49,31 @@ def simulate(
     save_s: Sequence[float] = (),
     wet_m: float = 0.15,
     cfl: float = 0.7,
+    theta: float = 0.95,
     threshold_m: float = 0.001,
     max_steps: int = 1_000_000,
 ) -> Flooded:
     """Run the water over `ground` from `depth` (ny, nx) [m], at rest, for `duration_s` seconds.
 
-    q⁺ = (q − g h Δt ∂η/∂x) / (1 + g Δt n² |q| / h^(7/3)), h = max η − crest − `threshold_m`
-    (Bates et al. 2010), then ∂h/∂t = −∇·q + rain − losses + sources. Δt = `cfl` Δx / √(g h).
+    q⁺ (1 + g Δt n² |q⁺| / h^(7/3)) = q̄ − g h Δt ∂η/∂x, h = max η − crest − `threshold_m` (Bates et
+    al. 2010), q̄ = θ q + (1 − θ) (mean of the two neighbours; de Almeida et al. 2012), then
+    ∂h/∂t = −∇·q + rain − losses + sources; Δt = min(`cfl`, 0.95 √(θ/2)) Δx / √(g h).
 
     `start_s` is the Unix second of the start (the clock of `forcing`), `save_s` are seconds after
     it, `wet_m` is the depth that counts as arrival [m], `threshold_m` the depth that does not
     flow [m]. `depth` is not changed.
 
-    Raises `ForcingError` if the forcing does not fit, `GroundError` if the depth does not, and
-    `Diverged` if the water is not believable or not there after `max_steps`.
+    Raises `ForcingError` if times, `cfl` or `theta` make no sense or the forcing does not fit,
+    `GroundError` if the depth does not, and `Diverged` if the water is not believable or not
+    there after `max_steps`.
     """
     forcing.check(ground)
     saves = sorted(float(at) for at in save_s)
     if duration_s < 0 or (saves and not 0 <= saves[0] <= saves[-1] <= duration_s + MOMENT_S):
         raise ForcingError(f"save_s: {saves} s do not lie within the run of {duration_s} s")
-    run = Run(ground, depth, forcing, start_s, wet_m, cfl, threshold_m, max_steps)
+    if not (0 < cfl <= 1 and 0.5 <= theta <= 1):
+        raise ForcingError(f"cfl {cfl} lies in 0…1 (0.7), theta {theta} in 0.5…1 (0.95)")
+    run = Run(ground, depth, forcing, start_s, wet_m, cfl, theta, threshold_m, max_steps)
     saved = np.empty((len(saves), *ground.shape), np.float32)
     for number, at in enumerate(saves):
         run.until(min(at, duration_s))

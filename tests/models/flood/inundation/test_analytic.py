@@ -48,7 +48,7 @@ def test_the_front_has_no_ripples_at_the_default_time_step() -> None:
     """At 1 m/s, n 0.03, 10 m, steps of unequal length made waves of 10 cm from rounding errors."""
     found, wanted = front(1.0, 0.03, 10.0)
     assert (np.diff(found.depth[0]) <= 1e-4).all()
-    assert rmse(found.depth[0], wanted) < 0.08
+    assert rmse(found.depth[0], wanted) < 0.075
 
 
 def test_arrival_follows_the_front() -> None:
@@ -59,7 +59,7 @@ def test_arrival_follows_the_front() -> None:
 
 
 @pytest.mark.parametrize(("dx_m", "most_m"), [(20.0, 0.008), (10.0, 0.004), (5.0, 0.002)])
-def test_macdonald_without_advection_converges_to_first_order(dx_m: float, most_m: float) -> None:
+def test_macdonald_without_advection_converges(dx_m: float, most_m: float) -> None:
     ground, depth, forcing, _ = known.macdonald_case(dx_m, advection=False)
     start = np.full((1, len(depth)), 1.0, np.float32)
     found = simulate(ground, start, forcing, start_s=0, duration_s=7200)

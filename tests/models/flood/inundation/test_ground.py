@@ -84,3 +84,5 @@ def test_a_depth_that_is_not_one_is_refused() -> None:
         simulate(ground, np.zeros((2, 2), np.float32), DRY, start_s=0, duration_s=1)
     with pytest.raises(ForcingError, match="save_s"):
         simulate(ground, BED, DRY, start_s=0, duration_s=1, save_s=[2.0])
+    with pytest.raises(ForcingError, match="cfl 7 lies in"):
+        simulate(ground, BED, DRY, start_s=0, duration_s=1, cfl=7)

@@ -50,7 +50,7 @@ def exceedance(values: Array, probabilities: list[float], threshold: float) -> A
     above = np.clip(count, 1, len(levels) - 1)
     high = np.take_along_axis(values, above[..., None], axis=-1)[..., 0]
     low = np.take_along_axis(values, above[..., None] - 1, axis=-1)[..., 0]
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         share = np.where(high > low, (threshold - low) / (high - low), 0.0)
     below = levels[above - 1] + share * (levels[above] - levels[above - 1])
     below = np.where(count == 0, levels[0], np.where(count == len(levels), levels[-1], below))

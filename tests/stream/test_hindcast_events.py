@@ -91,6 +91,10 @@ def test_exceedance_of_arrays_is_that_of_the_live_assessment(
     assert found == pytest.approx(exceedance_of_one(row, PROBABILITIES, threshold))
 
 
+def test_quantiles_that_differ_by_almost_nothing_are_no_error() -> None:
+    assert exceedance(np.array([[0.0, 0.0, 1e-308]]), PROBABILITIES, 2.0)[0] == pytest.approx(0.1)
+
+
 def test_no_forecast_has_no_probability() -> None:
     assert np.isnan(exceedance(np.array([[1.0, np.nan, 2.0]]), PROBABILITIES, 1.5))[0]
 

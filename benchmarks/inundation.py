@@ -18,7 +18,7 @@ import os
 import sys
 import time
 
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait must not spin
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # a thread that waits soon leaves its core
 
 import numba
 import numpy as np

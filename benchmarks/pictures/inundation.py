@@ -61,8 +61,8 @@ def _macdonald(ax: "Axes") -> None:
         ground, depth, forcing, x = known.macdonald_case(5.0, advection=advection)
         found = simulate(ground, depth[None].astype("f4"), forcing, start_s=0, duration_s=7200)
         off = float(np.sqrt(np.mean((found.depth[0] - depth) ** 2)))
-        name = "full equations" if advection else "without advection"
-        ax.plot(x, found.depth[0], label=f"bed for the {name}: RMSE {off * 1000:.0f} mm")
+        name = "with" if advection else "without"
+        ax.plot(x, found.depth[0], label=f"bed {name} advection: RMSE {off * 1000:.0f} mm")
     ax.plot(x, depth, "k--", lw=1, label="MacDonald")
     ax.set(title="Steady flow, 2 m²/s, n 0.033 (MacDonald)", xlabel="m", ylabel="depth, m")
 

@@ -289,10 +289,14 @@ def _within_band(
 ) -> None:
     """Advance everything of band b but the faces to its neighbours."""
     tiles, (rows, columns) = water.active.shape[1], water.depth.shape
+    any_active = False
     for c in range(tiles):
         if water.active[b, c]:
+            any_active = True
             water.deepest[b, c] = 0
             water.signs[b, c] = 0
+    if not any_active:
+        return
     for j in range(b * BAND, min((b + 1) * BAND, rows)):
         _sweep_east(water, terrain, step, b, j)
         for c in range(tiles):

@@ -108,3 +108,32 @@ def test_the_v_catchment_yields_4_86_m3_s() -> None:
     assert until[5400.0].balance.error_share < 1e-6
     depth = until[5400.0].depth
     np.testing.assert_allclose(depth[:, :40], depth[:, :40:-1], rtol=1e-4, atol=1e-6)
+
+
+def test_a_breach_onto_flat_ground_spreads_in_half_circles() -> None:
+    """As test 4 of the UK's benchmark (SC120002): 1000 × 2000 m, n 0.05, 20 m³/s at its peak.
+
+    No table of its results is at hand: what is checked is that nothing prefers an axis.
+    """
+    cells = np.array([[49, 0], [50, 0]])
+    hydrograph = np.array([0.0, 10.0, 10.0, 0.0])
+    forcing = Forcing(
+        times_s=np.array([0.0, 3600.0, 7200.0, 14_400.0]),
+        rain_mm_h=np.zeros((4, 1)),
+        sources_m3_s=np.stack([hydrograph, hydrograph], axis=1),
+        source_cells=cells,
+    )
+    bed = np.zeros((100, 50), np.float32)
+    found = simulate(
+        Ground(bed, 20.0, 0.05), bed, forcing, start_s=0, duration_s=3600, save_s=[1200, 2400]
+    )
+    for depth in [*found.saved, found.depth]:
+        np.testing.assert_allclose(depth, depth[::-1], atol=2e-6)
+        wet = depth > 0.02
+        across, along = wet[:, 0].sum() / 2, wet[50].sum()
+        diagonal = np.hypot(*np.array([np.diag(wet[50:]).sum()] * 2))
+        assert along == pytest.approx(across, abs=2)
+        assert diagonal == pytest.approx(across, rel=0.15)
+    assert found.balance.inflow == pytest.approx(36_000, rel=1e-6)
+    assert found.balance.error_share < 1e-6
+    assert found.depth.max() < 1.5

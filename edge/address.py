@@ -1,6 +1,7 @@
 """Where a line is: `tcp://host:port` or `serial:///dev/ttyUSB0?baud=9600&parity=N`.
 
-`rtu+tcp://host:port` is a converter that passes Modbus RTU frames on over TCP.
+`rtu+tcp://host:port` is a converter that passes Modbus RTU frames on over TCP. Other schemes,
+`gpio:` or `file:` for example, mean something to one driver alone.
 """
 
 from urllib.parse import parse_qsl, urlsplit
@@ -18,6 +19,11 @@ class TcpAddress(Struct, frozen=True):
     rtu: bool = False
     """True behind a converter that passes Modbus RTU frames on as they are."""
 
+    @property
+    def scheme(self) -> str:
+        """Return the scheme of its URL."""
+        return "rtu+tcp" if self.rtu else "tcp"
+
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
 
@@ -31,11 +37,35 @@ class SerialAddress(Struct, frozen=True):
     bits: int = 8
     stop: int = 1
 
+    @property
+    def scheme(self) -> str:
+        """Return the scheme of its URL."""
+        return "serial"
+
     def __str__(self) -> str:
         return self.path
 
 
-Address = TcpAddress | SerialAddress
+class OtherAddress(Struct, frozen=True):
+    """Something that one driver alone understands: its URL as it was written."""
+
+    url: str
+
+    @property
+    def scheme(self) -> str:
+        """Return the scheme of its URL."""
+        return urlsplit(self.url).scheme
+
+    def __str__(self) -> str:
+        parts = urlsplit(self.url)
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+Line = TcpAddress | SerialAddress
+Address = Line | OtherAddress
+"""As text it names no password."""
+
+OTHER_SCHEMES = ("listen", "mqtt", "mqtts", "http", "gpio", "i2c", "file", "rtsp", "rtsps", "drawn")
 
 
 def parse(url: str) -> Address:
@@ -50,6 +80,8 @@ def parse(url: str) -> Address:
             return TcpAddress(parts.hostname, port, rtu=parts.scheme == "rtu+tcp")
     if parts.scheme == "serial" and not parts.netloc and parts.path.startswith("/"):
         return _serial(url, parts.path, dict(parse_qsl(parts.query)))
+    if parts.scheme in OTHER_SCHEMES and (parts.netloc or parts.path):
+        return OtherAddress(url)
     raise ValueError(f"url `{url}` is not the address of a line; give e.g. {EXAMPLES}")
 
 

@@ -18,12 +18,12 @@ from edge.poller import Poller
 from edge.publisher import Publisher
 from edge.schedule import own_day
 from edge.settings import GatewayConfig
-from edge.status import Status
 from edge.tasks import cancel
 from forewarn import __version__
 from forewarn.domain import topics
 from forewarn.domain.clock import Clock
 from forewarn.domain.codec import encode, split
+from forewarn.domain.gateway import GatewayStatus
 from forewarn.domain.observation import (
     MAX_BATCH_VALUES,
     Batch,
@@ -188,14 +188,14 @@ class Agent:
                     told, told_at = news, loop.time()
             await asyncio.sleep(STATUS_SOONEST_S if broker.connected else NEXT_LOOK_S)
 
-    def _essence(self, status: Status) -> tuple[object, ...]:
+    def _essence(self, status: GatewayStatus) -> tuple[object, ...]:
         """Return what of a status is worth telling at once."""
         behind = status.backlog > self._config.publish.window
         return status.instruments, behind, status.lost_batches > 0, status.outbox, status.findings
 
-    def _status(self, *, online: bool) -> Status:
+    def _status(self, *, online: bool) -> GatewayStatus:
         state = self._publisher.state()
-        return Status(
+        return GatewayStatus(
             online=online,
             gateway=self._config.gateway,
             version=__version__,
@@ -210,8 +210,8 @@ class Agent:
             findings=state.findings,
         )
 
-    def _will(self) -> Status:
-        return Status(
+    def _will(self) -> GatewayStatus:
+        return GatewayStatus(
             online=False,
             gateway=self._config.gateway,
             version=__version__,

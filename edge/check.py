@@ -1,19 +1,13 @@
 """Mistakes of a gateway.toml that only show beside the profiles and the site."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Iterator
 from pathlib import Path
 
 from edge import address
-from edge.drivers.contract import channels
-from edge.drivers.modbus.config import ModbusConfig, Profile, load_profile
-from edge.drivers.nmea.config import NmeaConfig
-from edge.drivers.nmea.decode import FIELDS
+from edge.drivers.contract import InstrumentConfig, suggest
 from edge.drivers.registry import instrument_names, kind
-from edge.drivers.tipping_bucket.config import TippingBucketConfig
-from edge.settings import GatewayConfig, Instrument
-from forewarn.domain.errors import ConfigError
+from edge.settings import GatewayConfig
 from forewarn.domain.station import Site
 
 
@@ -24,7 +18,7 @@ def mistakes(config: GatewayConfig, profiles: Path, site: Site | None = None) ->
     """
     found = list(_of_lines(config))
     for name, instrument in zip(instrument_names(config), config.instruments, strict=True):
-        found += [f"{name}: {mistake}" for mistake in _of_instrument(instrument, profiles)]
+        found += [f"{name}: {mistake}" for mistake in instrument.mistakes(profiles)]
         if site:
             found += [f"{name}: {mistake}" for mistake in _of_station(instrument, site)]
     if site:
@@ -49,55 +43,30 @@ def _of_lines(config: GatewayConfig) -> Iterator[str]:
             yield f"device `{device}` has no instrument"
         if len(kinds) > 1:
             yield f"device `{device}` cannot serve {' and '.join(kinds)} at once"
-        if len(users) > 1 and kinds == ["tipping_bucket"]:
-            yield f"device `{device}` has {len(users)} tipping buckets; a line serves one"
-        line = address.parse(config.devices[device].url)
-        if isinstance(line, address.TcpAddress) and line.rtu and kinds not in ([], ["modbus"]):
-            yield f"device `{device}`: rtu+tcp:// is for modbus; write tcp://{line}"
+        if len(users) > 1 and len(kinds) == 1 and not users[0].shares_line:
+            yield f"device `{device}` has {len(users)} instruments; a {kinds[0]} needs its own line"
+        scheme = address.parse(config.devices[device].url).scheme
+        for user in users[:1]:
+            if scheme not in user.schemes:
+                fits = " or ".join(f"{known}://" for known in user.schemes)
+                yield f"device `{device}`: a {kinds[0]} cannot hang on {scheme}://; write {fits}"
     for name, instrument in zip(instrument_names(config), config.instruments, strict=True):
         if instrument.device not in config.devices:
-            known = _suggest(instrument.device, config.devices)
+            known = suggest(instrument.device, config.devices)
             yield f"{name}: no [device.{instrument.device}]{known}"
 
 
-def _of_instrument(instrument: Instrument, profiles: Path) -> Iterator[str]:
-    if isinstance(instrument, TippingBucketConfig):
-        return
-    if isinstance(instrument, NmeaConfig):
-        for name in channels(instrument.fields):
-            if name not in FIELDS and not (name.startswith("XDR.") and len(name) > 4):
-                yield f"no field `{name}`{_suggest(name, (*FIELDS, 'XDR.<transducer>'))}"
-        if not instrument.fields:
-            yield "`fields` is empty"
-        return
-    try:
-        profile = load_profile(profiles, instrument.profile)
-    except ConfigError as error:
-        yield str(error)
-        return
-    yield from _of_channels(instrument, profile)
-
-
-def _of_channels(instrument: ModbusConfig, profile: Profile) -> Iterator[str]:
-    known = profile.channel_names()
-    for name in channels(instrument.channels):
-        if name not in known:
-            yield f"profile `{instrument.profile}` has no `{name}`{_suggest(name, known)}"
-    if not instrument.channels:
-        yield "`channels` is empty"
-
-
-def _of_station(instrument: Instrument, site: Site) -> Iterator[str]:
+def _of_station(instrument: InstrumentConfig, site: Site) -> Iterator[str]:
     stations = {station.id: station for station in site.stations}
     station = stations.get(instrument.station)
     if station is None:
-        near = _suggest(instrument.station, stations)
+        near = suggest(instrument.station, stations)
         yield f"no station `{instrument.station}` at {site.id}{near}"
         return
     known = [datastream.property for datastream in station.datastreams]
     for name in instrument.properties():
         if name not in known:
-            yield f"station `{station.id}` has no `{name}`{_suggest(name, known)}"
+            yield f"station `{station.id}` has no `{name}`{suggest(name, known)}"
     for datastream in station.datastreams:
         fed = datastream.property in instrument.properties()
         if fed and instrument.interval > datastream.interval:
@@ -113,13 +82,5 @@ def _of_gateway(config: GatewayConfig, site: Site) -> Iterator[str]:
     if config.gateway not in site.gateways:
         yield (
             f"gateway `{config.gateway}` is none of `gateways` in site.toml: its observations "
-            f"would be refused{_suggest(config.gateway, site.gateways)}"
+            f"would be refused{suggest(config.gateway, site.gateways)}"
         )
-
-
-def _suggest(name: str, known: Iterable[str]) -> str:
-    names = list(known)
-    close = get_close_matches(name, names, n=1)
-    if close:
-        return f". Did you mean `{close[0]}`?"
-    return f"; there are: {', '.join(names)}" if names else ""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from edge import EdgeError
-from edge.address import Address, parse
+from edge.address import Address, Line, OtherAddress, parse
 from edge.settings import Device
 
 log = logging.getLogger("edge.lines")
@@ -36,6 +36,13 @@ class Lines:
             return parse(url)
         except ValueError as error:
             raise EdgeError(f"device `{name}`: {error}") from error
+
+    def line(self, name: str) -> Line:
+        """Return where the line of device `name` is; EdgeError where it is no line."""
+        found = self.address(name)
+        if isinstance(found, OtherAddress):
+            raise EdgeError(f"device `{name}`: {found} is not tcp:// or serial://")
+        return found
 
     def timeout_s(self, name: str) -> float:
         """Return after how many real seconds without an answer device `name` is silent [s]."""

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from edge import EdgeError
 from edge.drivers.contract import Driver
-from edge.drivers.modbus.config import ModbusConfig
 from edge.drivers.registry import open_drivers
 from edge.lines import Lines
 from edge.settings import GatewayConfig
@@ -31,7 +30,7 @@ def probe(
 
 async def _probe(config: GatewayConfig, lines: Lines, profiles: Path, listen_s: float) -> int:
     opened = open_drivers(config, lines, clock_from(), profiles)
-    talkers = [driver for _, i, driver in opened if not isinstance(i, ModbusConfig)]
+    talkers = [driver for _, i, driver in opened if i.talks]
     try:
         for talker in talkers:
             await talker.probe()  # begins to listen

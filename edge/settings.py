@@ -1,20 +1,21 @@
 """`gateway.toml`: one gateway, its lines and its instruments."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
 from edge import address
-from edge.drivers.modbus.config import ModbusConfig
-from edge.drivers.nmea.config import NmeaConfig
-from edge.drivers.tipping_bucket.config import TippingBucketConfig
+from edge.drivers.contract import InstrumentConfig
 from forewarn.domain.config import convert, load
 from forewarn.domain.errors import ConfigError
 from forewarn.domain.station import Name
 
-Instrument = ModbusConfig | NmeaConfig | TippingBucketConfig
-DRIVERS = ("modbus", "nmea", "tipping_bucket")
+DRIVERS = tuple(
+    sorted(path.parent.name for path in (Path(__file__).parent / "drivers").glob("*/config.py"))
+)
+"""Names of the drivers: each is a folder in `edge/drivers`."""
 
 Seconds = Annotated[float, Meta(gt=0)]
 """Real seconds, never world time [s]."""
@@ -64,8 +65,8 @@ class Device(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[device.NAME]`: a line on which instruments hang."""
 
     url: str
-    """`tcp://host:port`, `rtu+tcp://host:port` (Modbus RTU behind a network converter) or
-    `serial:///dev/…?baud=9600&parity=N&bits=8&stop=1`."""
+    """`tcp://host:port`, `rtu+tcp://host:port` (Modbus RTU behind a network converter),
+    `serial:///dev/…?baud=9600&parity=N&bits=8&stop=1`, or what the driver's README names."""
     timeout_s: Annotated[float, Meta(gt=0, le=60)] = 2.0
     """An instrument that has not answered one request for this long is silent [s]."""
 
@@ -94,7 +95,7 @@ class GatewayConfig(Struct, frozen=True, kw_only=True):
     outbox: OutboxLimits
     publish: Publishing
     devices: dict[str, Device]
-    instruments: tuple[Instrument, ...]
+    instruments: tuple[InstrumentConfig, ...]
 
 
 def load_gateway(path: Path) -> GatewayConfig:
@@ -102,7 +103,7 @@ def load_gateway(path: Path) -> GatewayConfig:
     head = load(path, _Head)
     problems: list[str] = []
     devices: dict[str, Device] = {}
-    instruments: list[Instrument] = []
+    instruments: list[InstrumentConfig] = []
     for name, table in head.device.items():
         try:
             devices[name] = convert(table, Device, source=f"{path}: [device.{name}]")
@@ -128,13 +129,9 @@ def load_gateway(path: Path) -> GatewayConfig:
     )
 
 
-def _instrument(table: Any, *, source: str) -> Instrument:
+def _instrument(table: Any, *, source: str) -> InstrumentConfig:
     named = table.get("driver") if isinstance(table, dict) else None
-    schemas: dict[str, type[Instrument]] = {
-        "modbus": ModbusConfig,
-        "nmea": NmeaConfig,
-        "tipping_bucket": TippingBucketConfig,
-    }
-    if named not in schemas:
+    if named not in DRIVERS:
         raise ConfigError(f"{source}: driver `{named}` is none of {', '.join(DRIVERS)}")
-    return convert(table, schemas[named], source=source)
+    schema: type[InstrumentConfig] = import_module(f"edge.drivers.{named}.config").CONFIG
+    return convert(table, schema, source=source)

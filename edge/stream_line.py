@@ -10,7 +10,7 @@ from datetime import datetime
 import serial
 
 from edge import EdgeError
-from edge.address import Address, SerialAddress
+from edge.address import Line, SerialAddress
 from edge.lines import Lines
 from edge.tasks import cancel
 from forewarn.domain.clock import Clock
@@ -83,7 +83,7 @@ class StreamLine:
         while True:
             opened_at = now()
             try:
-                await self._listen(self._lines.address(self._name))
+                await self._listen(self._lines.line(self._name))
             except (OSError, EdgeError, ValueError) as error:
                 self.trouble = str(error) or f"no answer: {type(error).__name__}"
             self._tried.set()
@@ -105,7 +105,7 @@ class StreamLine:
                 async with asyncio.timeout(left):
                     await self._lost.wait()
 
-    async def _listen(self, address: Address) -> None:
+    async def _listen(self, address: Line) -> None:
         """Hand on bytes until the line is lost."""
         self._lost.clear()
         if isinstance(address, SerialAddress):

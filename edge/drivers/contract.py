@@ -1,8 +1,10 @@
 """What every driver offers to the agent, and what every `[[instrument]]` has in common."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from difflib import get_close_matches
+from pathlib import Path
+from typing import ClassVar, Protocol
 
 from msgspec import Struct
 
@@ -44,7 +46,18 @@ def channels(mapping: ChannelMap) -> dict[str, Channel]:
 class InstrumentConfig(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="driver"
 ):
-    """What every `[[instrument]]` of gateway.toml has."""
+    """What every `[[instrument]]` of gateway.toml has.
+
+    `edge/drivers/<name>/config.py` holds the subclass of the driver `<name>` (its `tag`), and
+    names it `CONFIG`.
+    """
+
+    schemes: ClassVar[tuple[str, ...]] = ("tcp", "serial")
+    """Of the URLs of devices that it can hang on."""
+    shares_line: ClassVar[bool] = False
+    """Whether several such instruments may hang on one device."""
+    talks: ClassVar[bool] = True
+    """Whether it talks by itself, so that a probe has to listen for a while."""
 
     device: str
     """Name of the `[device.NAME]` it hangs on."""
@@ -60,6 +73,10 @@ class InstrumentConfig(
     def properties(self) -> list[str]:
         """Return the observed properties that this instrument feeds."""
         raise NotImplementedError
+
+    def mistakes(self, profiles: Path) -> Iterator[str]:
+        """Yield what is wrong beyond the schema; `profiles` is the folder of register maps."""
+        yield from ()
 
     def key(self, observed_property: str) -> str:
         """Return the key of the datastream of `observed_property` at this station."""
@@ -102,3 +119,12 @@ class Driver(Protocol):
     async def aclose(self) -> None:
         """Let go of the line."""
         ...
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Return what to say of a `name` that is not known: the nearest that is, or all."""
+    names = list(known)
+    close = get_close_matches(name, names, n=1)
+    if close:
+        return f". Did you mean `{close[0]}`?"
+    return f"; there are: {', '.join(names)}" if names else ""

@@ -3,16 +3,16 @@
 from importlib import import_module
 from pathlib import Path
 
-from edge.drivers.contract import Driver
+from edge.drivers.contract import Driver, InstrumentConfig
 from edge.lines import Lines
-from edge.settings import GatewayConfig, Instrument
+from edge.settings import GatewayConfig
 from forewarn.domain.clock import Clock
 from forewarn.domain.errors import ConfigError
 
 
 def open_drivers(
     config: GatewayConfig, lines: Lines, clock: Clock, profiles: Path
-) -> list[tuple[str, Instrument, Driver]]:
+) -> list[tuple[str, InstrumentConfig, Driver]]:
     """Return (name, configuration, driver) of each instrument of `config`, in its order.
 
     The instruments on one device share its line. Names are `station/driver`, numbered
@@ -35,7 +35,7 @@ def open_drivers(
     return [(names[i], config.instruments[i], opened[i]) for i in sorted(opened)]
 
 
-def kind(instrument: Instrument) -> str:
+def kind(instrument: InstrumentConfig) -> str:
     """Return the name of the driver of `instrument`, as in gateway.toml."""
     return str(instrument.__struct_config__.tag)
 

@@ -69,27 +69,33 @@ class Station(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Something that water must not reach unannounced: an underpass, a metro entrance, a school.
+    """Something that is judged though no instrument gives its value: an underpass, a slope, a zone.
 
-    Nothing is observed here; its water depth is forecast as datastream `<id>/depth` [m].
+    A model forecasts it as datastream `<id>/<property>`: by default the water depth there [m].
     """
 
     id: Name
     name: str
     kind: str
-    """`underpass`, `metro`, `hospital`, `school`, `street` …: docs/glossary.md."""
+    """`underpass`, `metro`, `school`, `slope`, `zone`, `parking` …: docs/glossary.md."""
+    property: Name = "depth"
+    """What is forecast and judged here; `depth` is the inundation model's."""
+    unit: str = "m"
+    """Of that property, as UCUM."""
+    hazard: Name = "inundation"
+    """Under which its warnings go out: docs/glossary.md."""
     area: Name
     latitude: Annotated[float, Meta(ge=-90, le=90)]
     longitude: Annotated[float, Meta(ge=-180, le=180)]
     thresholds: tuple[Threshold, ...] = ()
-    """Depths of water above the ground [m]."""
+    """In `unit`; of `depth`: water above the ground [m]."""
     invented: bool = False
     """True where it is made up for a demonstration."""
 
     @property
     def key(self) -> str:
         """Return the key of its forecast datastream."""
-        return f"{self.id}/depth"
+        return f"{self.id}/{self.property}"
 
 
 class Area(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,10 +10,25 @@ CHECKED = "observations.checked.v1"
 FORECASTS = "forecasts.v1"
 ASSESSMENTS = "assessments.v1"
 INUNDATIONS = "inundations.v1"
+VITALS = "vitals.v1"
+PROGRAMMES = "programmes.v1"
+GATEWAYS = "gateways.v1"
 ALERTS = "alerts.v1"
 ACKS = "acks.v1"
 
-KAFKA_TOPICS = (RAW, REJECTED, CHECKED, FORECASTS, ASSESSMENTS, INUNDATIONS, ALERTS, ACKS)
+KAFKA_TOPICS = (
+    RAW,
+    REJECTED,
+    CHECKED,
+    FORECASTS,
+    ASSESSMENTS,
+    INUNDATIONS,
+    VITALS,
+    PROGRAMMES,
+    GATEWAYS,
+    ALERTS,
+    ACKS,
+)
 
 PARTITIONS = 4
 """Partitions of each Kafka topic; as many Faust workers can share the work."""
@@ -32,6 +47,21 @@ def status(gateway: str) -> str:
 def ack(gateway: str) -> str:
     """Return the retained topic on which `gateway` learns what the database holds."""
     return f"{MQTT_ROOT}/{gateway}/ack"
+
+
+def senml(gateway: str) -> str:
+    """Return the topic on which foreign devices behind `gateway` publish SenML packs."""
+    return f"{MQTT_ROOT}/{gateway}/senml"
+
+
+def config(gateway: str) -> str:
+    """Return the retained topic with the signed configuration of `gateway`."""
+    return f"{MQTT_ROOT}/{gateway}/config"
+
+
+def command(gateway: str) -> str:
+    """Return the topic of signed commands to `gateway`."""
+    return f"{MQTT_ROOT}/{gateway}/command"
 
 
 def alerts(area: str) -> str:

@@ -141,7 +141,7 @@ def test_all_mistakes_of_form_are_named_at_once(folder: Path) -> None:
         ('"MWV.speed_true"', '"MWV.sped_true"', "Did you mean `MWV.speed_true`?"),
         ('"1" = "discharge"', '"1" = "stage"', "datastream `longtan/stage` is fed 2 times"),
         ('"PT10M"', '"PT1H"', "interval 1:00:00 is longer than the 0:10:00"),
-        ("serial:///dev/ttyUSB1?baud=4800", "rtu+tcp://h:1", "rtu+tcp:// is for modbus"),
+        ("serial:///dev/ttyUSB1?baud=4800", "rtu+tcp://h:1", "cannot hang on rtu+tcp"),
     ],
 )
 def test_a_mistake_of_meaning_is_named(

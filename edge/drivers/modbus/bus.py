@@ -7,7 +7,7 @@ from pymodbus import FramerType, ModbusException
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
 
 from edge import DriverError
-from edge.address import Address, TcpAddress
+from edge.address import Line, TcpAddress
 from edge.drivers.modbus.config import Table
 from edge.lines import Lines
 
@@ -35,7 +35,7 @@ class Bus:
         self._name, self._lines = name, lines
         self._lock = asyncio.Lock()
         self._client: Client | None = None
-        self._address: Address | None = None
+        self._address: Line | None = None
 
     async def read(self, who: str, unit: int, table: Table, start: int, count: int) -> list[int]:
         """Return `count` registers of `unit` from `start`; DriverError begins with `who`."""
@@ -66,7 +66,7 @@ class Bus:
         return list(reply.registers)
 
     async def _connected(self, who: str) -> Client:
-        address = self._lines.address(self._name)
+        address = self._lines.line(self._name)
         if self._client and self._client.connected and address == self._address:
             return self._client
         self.close()
@@ -88,7 +88,7 @@ class Bus:
             self._client = None
 
 
-def _client(address: Address, timeout_s: float) -> Client:
+def _client(address: Line, timeout_s: float) -> Client:
     common: dict[str, Any] = {"timeout": timeout_s, "retries": 0, "reconnect_delay": 0}
     if isinstance(address, TcpAddress):
         framer = FramerType.RTU if address.rtu else FramerType.SOCKET

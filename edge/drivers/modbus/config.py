@@ -1,11 +1,12 @@
 """`driver = "modbus"` in gateway.toml, and the register maps in `firmware_configs/profiles/`."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct, field
 
-from edge.drivers.contract import ChannelMap, InstrumentConfig, channels
+from edge.drivers.contract import ChannelMap, InstrumentConfig, channels, suggest
 from forewarn.domain.config import load
 from forewarn.domain.errors import ConfigError
 
@@ -27,6 +28,10 @@ LOGGER_CHANNELS = tuple(str(channel) for channel in range(8))
 class ModbusConfig(InstrumentConfig, frozen=True, kw_only=True, tag="modbus"):
     """A Modbus instrument: which unit on the line, which register map, what feeds what."""
 
+    schemes: ClassVar[tuple[str, ...]] = ("tcp", "rtu+tcp", "serial")
+    shares_line: ClassVar[bool] = True
+    talks: ClassVar[bool] = False
+
     unit: Annotated[int, Meta(ge=0, le=255)] = 1
     """Device address on the line (1–247); 0 and 255 occur behind TCP converters."""
     profile: str
@@ -37,6 +42,19 @@ class ModbusConfig(InstrumentConfig, frozen=True, kw_only=True, tag="modbus"):
     def properties(self) -> list[str]:
         """Return the observed properties that this instrument feeds."""
         return [channel.property for channel in channels(self.channels).values()]
+
+    def mistakes(self, profiles: Path) -> Iterator[str]:
+        """Yield what the profile does not have."""
+        try:
+            known = load_profile(profiles, self.profile).channel_names()
+        except ConfigError as error:
+            yield str(error)
+            return
+        for name in channels(self.channels):
+            if name not in known:
+                yield f"profile `{self.profile}` has no `{name}`{suggest(name, known)}"
+        if not self.channels:
+            yield "`channels` is empty"
 
 
 class RegisterValue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -139,3 +157,6 @@ def load_profile(folder: Path, name: str) -> Profile:
         known = ", ".join(sorted(found.stem for found in folder.glob("*.toml")))
         raise ConfigError(f"{path}: no such profile; there are: {known or 'none'}")
     return load(path, Profile)
+
+
+CONFIG = ModbusConfig

@@ -1,10 +1,13 @@
 """`driver = "nmea"` in gateway.toml."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 from msgspec import Meta
 
-from edge.drivers.contract import ChannelMap, InstrumentConfig, channels
+from edge.drivers.contract import ChannelMap, InstrumentConfig, channels, suggest
+from edge.drivers.nmea.decode import FIELDS
 
 
 class NmeaConfig(InstrumentConfig, frozen=True, kw_only=True, tag="nmea"):
@@ -24,3 +27,14 @@ class NmeaConfig(InstrumentConfig, frozen=True, kw_only=True, tag="nmea"):
     def properties(self) -> list[str]:
         """Return the observed properties that this instrument feeds."""
         return [channel.property for channel in channels(self.fields).values()]
+
+    def mistakes(self, profiles: Path) -> Iterator[str]:
+        """Yield fields that no sentence has."""
+        for name in channels(self.fields):
+            if name not in FIELDS and not (name.startswith("XDR.") and len(name) > 4):
+                yield f"no field `{name}`{suggest(name, (*FIELDS, 'XDR.<transducer>'))}"
+        if not self.fields:
+            yield "`fields` is empty"
+
+
+CONFIG = NmeaConfig

@@ -20,3 +20,6 @@ class TippingBucketConfig(InstrumentConfig, frozen=True, kw_only=True, tag="tipp
     def properties(self) -> list[str]:
         """Return the observed properties that this instrument feeds."""
         return [self.property]
+
+
+CONFIG = TippingBucketConfig

@@ -78,7 +78,7 @@ class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     kind: str
     """`underpass`, `metro`, `school`, `slope`, `zone`, `parking` …: docs/glossary.md."""
-    property: Name = "depth"
+    observed_property: Name = field(name="property", default="depth")
     """What is forecast and judged here; `depth` is the inundation model's."""
     unit: str = "m"
     """Of that property, as UCUM."""
@@ -95,7 +95,7 @@ class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def key(self) -> str:
         """Return the key of its forecast datastream."""
-        return f"{self.id}/{self.property}"
+        return f"{self.id}/{self.observed_property}"
 
 
 class Area(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

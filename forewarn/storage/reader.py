@@ -20,6 +20,28 @@ from forewarn.storage.rows import (
     Totals,
     inclusive,
 )
+from forewarn.storage.signs import gateways, programmes_latest, vital_series, vitals_latest
+
+__all__ = [
+    "alert",
+    "alerts",
+    "assessment_latest",
+    "count_between",
+    "delivered",
+    "forecast_at",
+    "gateways",
+    "hourly",
+    "inundation_latest",
+    "latest",
+    "programmes_latest",
+    "recent",
+    "rejection_counts",
+    "rejections",
+    "series",
+    "totals",
+    "vital_series",
+    "vitals_latest",
+]
 
 T = TypeVar("T")
 

@@ -6,8 +6,10 @@ from datetime import datetime
 from msgspec import Struct
 from psycopg.types.range import Range
 
+from forewarn.domain.gateway import GatewayStatus
 from forewarn.domain.hazard import AlertMessage
 from forewarn.domain.observation import DurableAck
+from forewarn.domain.vital import State, VitalSign
 
 
 class Stored(Struct, frozen=True, kw_only=True):
@@ -49,6 +51,29 @@ class Hour(Struct, frozen=True):
     mean: float
     maximum: float
     count: int
+
+
+class StandingSign(Struct, frozen=True):
+    """The newest sign of one indicator."""
+
+    area: str
+    time: datetime
+    sign: VitalSign
+
+
+class SignRow(Struct, frozen=True):
+    """One indicator at one time."""
+
+    time: datetime
+    value: float | None
+    state: State
+
+
+class GatewayRow(Struct, frozen=True):
+    """What a gateway said last, and when we heard it by our clock."""
+
+    heard: datetime
+    status: GatewayStatus
 
 
 class RejectionCount(Struct, frozen=True):

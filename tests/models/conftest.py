@@ -9,7 +9,7 @@ import pytest
 from stream.models.flood.gauges.fit import Fitted, Record, fit
 from stream.models.flood.gauges.model import GaugeModel
 from stream.models.flood.gauges.plan import FloodPlan, Input
-from stream.models.tide import SPEEDS_DEG_PER_H
+from stream.models.flood.harmonics import SPEEDS_DEG_PER_H
 
 STEP = 10
 UPPER, LOWER = 60, 120

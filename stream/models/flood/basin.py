@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from stream.models.flood.harmonics import SPEEDS_DEG_PER_H
 from stream.models.flood.rain.climate import RainClimate
-from stream.models.tide import SPEEDS_DEG_PER_H
 
 Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
@@ -151,7 +151,7 @@ class Sea(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mean_m: float = 0.0
     """Mean level [m]."""
     constituents: dict[str, tuple[float, float]] = field(default_factory=dict)
-    """Name of stream.models.tide → (cosine, sine) amplitudes [m], of Unix time."""
+    """Name of stream.models.flood.harmonics → (cosine, sine) amplitudes [m], of Unix time."""
     weather: Weather | None = None
     """Without: the residual (observed − tide) goes on as it did, for a while."""
     memory_h: Positive = 12.0

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream.models.flood.basin import Sea, Weather
-from stream.models.tide import Harmonics
+from stream.models.flood.harmonics import Harmonics
 
 Array = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from stream.models.flood.gauges.grid import Array, sample, sample_rain
 from stream.models.flood.gauges.plan import FloodPlan
-from stream.models.tide import Harmonics
+from stream.models.flood.harmonics import Harmonics
 
 FLOW_FORMS = ("flow", "root")
 

@@ -14,8 +14,8 @@ from stream.models.flood.gauges.grid import Array
 from stream.models.flood.gauges.imputation import fill
 from stream.models.flood.gauges.model import EXTRA_MINUTES, GaugeModel
 from stream.models.flood.gauges.plan import FloodPlan
-from stream.models.tide import Harmonics, TideFitError
-from stream.models.tide import fit as fit_tide
+from stream.models.flood.harmonics import Harmonics, TideFitError
+from stream.models.flood.harmonics import fit as fit_tide
 
 MIN_ROWS = 300
 HIGH_QUANTILES = (0.5, 0.9)

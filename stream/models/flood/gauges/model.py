@@ -18,7 +18,7 @@ from stream.models.flood.gauges.grid import HOLD, Array, age
 from stream.models.flood.gauges.imputation import fill
 from stream.models.flood.gauges.network import Network
 from stream.models.flood.gauges.plan import FloodPlan
-from stream.models.tide import Harmonics
+from stream.models.flood.harmonics import Harmonics
 
 REACH = 4.0
 """Networks see features no further than this many standard deviations from the mean: beyond

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stream.models import tide
+from stream.models.flood import harmonics as tide
 
 DAY = 86_400.0
 

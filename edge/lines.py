@@ -2,14 +2,17 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, TypeVar
 
 from edge import EdgeError
 from edge.address import Address, Line, OtherAddress, parse
 from edge.settings import Device
 
 log = logging.getLogger("edge.lines")
+
+T = TypeVar("T")
 
 
 class Lines:
@@ -28,6 +31,7 @@ class Lines:
         self._devices, self._overrides = devices, overrides
         self._read_at: tuple[int, int] | None = None
         self._urls: dict[str, str] = {}
+        self._held: dict[tuple[str, object], Any] = {}
 
     def address(self, name: str) -> Address:
         """Return where the line of device `name` is; EdgeError where nobody says."""
@@ -43,6 +47,17 @@ class Lines:
         if isinstance(found, OtherAddress):
             raise EdgeError(f"device `{name}`: {found} is not tcp:// or serial://")
         return found
+
+    def shared(self, name: str, hold: "Callable[[str, Lines], T]") -> T:
+        """Return what holds the line of device `name`, made by `hold` at the first call.
+
+        Instruments and outputs on one device share it, and with it its lock.
+        """
+        key = (name, hold)
+        if key not in self._held:
+            self._held[key] = hold(name, self)
+        held: T = self._held[key]
+        return held
 
     def timeout_s(self, name: str) -> float:
         """Return after how many real seconds without an answer device `name` is silent [s]."""

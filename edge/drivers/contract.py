@@ -121,6 +121,22 @@ class Driver(Protocol):
         ...
 
 
+class Output(Protocol):
+    """Something that can be switched: a siren, a lamp, a barrier."""
+
+    async def set(self, on: bool) -> None:
+        """Switch it and read back; DriverError unless the device then shows that state."""
+        ...
+
+    async def state(self) -> bool:
+        """Return whether it is on now; DriverError where the device does not say."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of the line; the output stays as it is."""
+        ...
+
+
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return what to say of a `name` that is not known: the nearest that is, or all."""
     names = list(known)

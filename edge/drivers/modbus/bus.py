@@ -1,10 +1,12 @@
 """One Modbus line, shared by the instruments on it: one request at a time."""
 
 import asyncio
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 from pymodbus import FramerType, ModbusException
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
+from pymodbus.pdu import ModbusPDU
 
 from edge import DriverError
 from edge.address import Line, TcpAddress
@@ -24,46 +26,96 @@ REFUSALS = {
 Client = AsyncModbusTcpClient | AsyncModbusSerialClient
 
 
+FUNCTIONS: dict[Table, int] = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
+
+
 class Bus:
-    """A Modbus TCP connection or a serial port with one lock for all its instruments.
+    """A Modbus TCP connection or a serial port with one lock for all that hangs on it.
 
     After a request that was not answered in time the connection is closed: an answer that
-    comes late must not pass for the answer to the next question.
+    comes late must not pass for the answer to the next question. A command waits for the one
+    request that is under way, never for the questions that queue behind it.
     """
 
     def __init__(self, name: str, lines: Lines) -> None:
         self._name, self._lines = name, lines
         self._lock = asyncio.Lock()
+        self._queue = asyncio.Lock()
+        """Held by the question that is asked or next: all others stand behind commands."""
         self._client: Client | None = None
         self._address: Line | None = None
 
     async def read(self, who: str, unit: int, table: Table, start: int, count: int) -> list[int]:
-        """Return `count` registers of `unit` from `start`; DriverError begins with `who`."""
+        """Return `count` registers or bits of `unit`; DriverError begins with `who`."""
+        async with self._queue, self._lock:
+            return await self._read(who, unit, table, start, count)
+
+    async def switch(
+        self,
+        who: str,
+        unit: int,
+        writes: Sequence[tuple[Table, int, int]],
+        check: tuple[Table, int],
+    ) -> int:
+        """Write each (table, address, number) and return what then stands at `check`.
+
+        It goes ahead of every waiting `read`, and nothing comes between its requests.
+        """
         async with self._lock:
-            client = await self._connected(who)
-            where = f"{who}: unit {unit} at {self._address}"
-            read = client.read_input_registers
-            if table == "holding":
-                read = client.read_holding_registers
-            whole = False
-            try:
-                reply = await read(start, count=count, device_id=unit)
-                whole = reply.isError() or len(reply.registers) == count
-            except (ModbusException, OSError, asyncio.InvalidStateError) as error:
-                raise DriverError(
-                    f"{where}: no answer for registers {start}–{start + count - 1} "
-                    f"within {self._lines.timeout_s(self._name):g} s"
-                ) from error
-            finally:
-                if not whole:
-                    self.close()
+            for table, address, value in writes:
+                await self._write(who, unit, table, address, value)
+            return (await self._read(who, unit, *check, 1))[0]
+
+    async def _read(self, who: str, unit: int, table: Table, start: int, count: int) -> list[int]:
+        client = await self._connected(who)
+        ask = {
+            "coil": client.read_coils,
+            "discrete": client.read_discrete_inputs,
+            "holding": client.read_holding_registers,
+            "input": client.read_input_registers,
+        }[table]
+        bits = table in ("coil", "discrete")
+        what = f"{'bits' if bits else 'registers'} {start}–{start + count - 1}"
+        reply = await self._reply(who, unit, what, ask(start, count=count, device_id=unit))
+        found = [int(bit) for bit in reply.bits[:count]] if bits else list(reply.registers)
+        if len(found) != count or reply.function_code != FUNCTIONS[table]:
+            self.close()
+            where = self._where(who, unit)
+            raise DriverError(f"{where}: answered {len(found)} for {count} of {what}")
+        return found
+
+    async def _write(self, who: str, unit: int, table: Table, address: int, value: int) -> None:
+        client = await self._connected(who)
+        what = f"writing {value} to {table} {address}"
+        if table == "coil":
+            asked = client.write_coil(address, bool(value), device_id=unit)
+        else:
+            asked = client.write_register(address, value, device_id=unit)
+        await self._reply(who, unit, what, asked)
+
+    async def _reply(
+        self, who: str, unit: int, what: str, asked: Awaitable[ModbusPDU]
+    ) -> ModbusPDU:
+        whole = False
+        try:
+            reply = await asked
+            whole = True
+        except (ModbusException, OSError, asyncio.InvalidStateError) as error:
+            raise DriverError(
+                f"{self._where(who, unit)}: no answer for {what} "
+                f"within {self._lines.timeout_s(self._name):g} s"
+            ) from error
+        finally:
+            if not whole:
+                self.close()
         if reply.isError():
             code = reply.exception_code
             why = REFUSALS.get(code, f"exception {code}")
-            raise DriverError(f"{where}: refused registers {start}–{start + count - 1}: {why}")
-        if not whole or reply.function_code != (3 if table == "holding" else 4):
-            raise DriverError(f"{where}: answered {len(reply.registers)} registers for {count}")
-        return list(reply.registers)
+            raise DriverError(f"{self._where(who, unit)}: refused {what}: {why}")
+        return reply
+
+    def _where(self, who: str, unit: int) -> str:
+        return f"{who}: unit {unit} at {self._address}"
 
     async def _connected(self, who: str) -> Client:
         address = self._lines.line(self._name)

@@ -11,7 +11,9 @@ from forewarn.domain.config import load
 from forewarn.domain.errors import ConfigError
 
 Register = Annotated[int, Meta(ge=0, le=65535)]
-Table = Literal["input", "holding"]
+Table = Literal["input", "holding", "discrete", "coil"]
+"""`input` and `holding` are registers (functions 4 and 3), `discrete` and `coil` single bits
+(functions 2 and 1)."""
 Order = Literal["ABCD", "CDAB", "BADC", "DCBA"]
 Kind = Literal["int16", "uint16", "int32", "uint32", "float32"]
 
@@ -88,6 +90,53 @@ class StatusBits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Values that are not to be trusted then; they are reported as missing."""
 
 
+class Seen(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where an output's state is read, where that is not where it is written.
+
+    Worked example, a relay that is switched on with 256 in a holding register and then shows 1
+    there: `{ table = "holding", register = 1, on = 1, off = 0 }`.
+    """
+
+    register: Register
+    table: Table = "coil"
+    on: Register = 1
+    off: Register = 0
+
+
+class Limit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A holding register with the time after which the device switches itself off."""
+
+    register: Register
+    per_s: Annotated[float, Meta(gt=0)] = 1.0
+    """Counts for each second, e.g. 10 where the register counts tenths of a second."""
+    max_s: Annotated[float, Meta(gt=0)]
+    """Longest time that the register takes [s]."""
+
+
+class RegisterOutput(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[[output]]`: something that can be switched, a relay with a siren for example."""
+
+    name: str
+    register: Register
+    table: Literal["coil", "holding"] = "coil"
+    """`coil` is written with function 5, `holding` with function 6."""
+    on: Register = 1
+    """Number that switches it on; a coil takes 1."""
+    off: Register = 0
+    seen: Seen | None = None
+    limit: Limit | None = None
+
+    def __post_init__(self) -> None:
+        if self.on == self.off or (self.table == "coil" and {self.on, self.off} != {0, 1}):
+            raise ValueError(f"output `{self.name}`: `on` and `off` differ, and a coil has 0 and 1")
+
+    def shown(self) -> Seen:
+        """Return where its state is read."""
+        if self.seen:
+            return self.seen
+        return Seen(register=self.register, table=self.table, on=self.on, off=self.off)
+
+
 class LoggerLayout(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a logger with a ring of records keeps what: see the FW-L8's profile."""
 
@@ -119,22 +168,27 @@ class LoggerLayout(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A register map: either `[[value]]`s with `[[status]]` bits, or a `[logger]`."""
+    """A register map: `[[value]]`s with `[[status]]` bits, `[[output]]`s, or a `[logger]`."""
 
     title: str
     datasheet: str
     """Where the map comes from, or that it is invented."""
     values: tuple[RegisterValue, ...] = field(name="value", default=())
     status: tuple[StatusBits, ...] = ()
+    outputs: tuple[RegisterOutput, ...] = field(name="output", default=())
     logger: LoggerLayout | None = None
 
     def __post_init__(self) -> None:
-        if bool(self.values) == (self.logger is not None):
-            raise ValueError("a profile has either [[value]] tables or a [logger] table")
+        if bool(self.values or self.outputs) == (self.logger is not None):
+            raise ValueError("a profile has either [[value]] or [[output]] tables or a [logger]")
         names = [value.name for value in self.values]
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"value `{name}` is there twice")
+        switched = [output.name for output in self.outputs]
+        for name in switched:
+            if switched.count(name) > 1:
+                raise ValueError(f"output `{name}` is there twice")
         for bits in self.status:
             for name in bits.missing:
                 if name not in names:
@@ -142,6 +196,14 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         for value in self.values:
             if value.register + WIDTH[value.type] > 65536:
                 raise ValueError(f"value `{value.name}` runs past register 65535")
+
+    def output(self, name: str) -> RegisterOutput:
+        """Return the output `name`; ValueError names those there are."""
+        for output in self.outputs:
+            if output.name == name:
+                return output
+        known = [output.name for output in self.outputs]
+        raise ValueError(f"no output `{name}`{suggest(name, known) or ': it has none'}")
 
     def channel_names(self) -> tuple[str, ...]:
         """Return the names that an instrument's `channels` may use."""

@@ -20,7 +20,7 @@ def open_line(
     name: str, configs: Sequence[ModbusConfig], lines: Lines, clock: Clock, profiles: Path
 ) -> list[Driver]:
     """Return a driver for each of `configs`, which all hang on device `name`."""
-    bus = Bus(name, lines)
+    bus = lines.shared(name, Bus)
     drivers: list[Driver] = []
     for config in configs:
         profile = load_profile(profiles, config.profile)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import Executor
-from typing import Any
+from typing import Any, TypeVar
 
 from forewarn.domain.codec import decode
 from forewarn.domain.errors import CodecError
@@ -20,6 +20,7 @@ MOST_BATCHES = 100
 WITHIN_S = 0.2
 """Real seconds for which the first batch waits for others to share its transaction."""
 
+T = TypeVar("T")
 Agent = Callable[[Any], AsyncIterator[int]]
 Settle = Callable[[Sequence[tuple[str, bytes]]], Settled]
 
@@ -57,17 +58,22 @@ def intake(
 
 def watch(add: Callable[[CheckedColumns], None]) -> Agent:
     """Return the agent that hands checked observations to the series of their areas."""
+    return hear(CheckedColumns, add)
+
+
+def hear(schema: type[T], take: Callable[[T], None]) -> Agent:
+    """Return the agent that hands each message, decoded, to `take`; others are left out."""
 
     async def agent(stream: Any) -> AsyncIterator[int]:
         async for payload in stream:
             try:
-                checked = decode(payload or b"", CheckedColumns)
+                message = decode(payload or b"", schema)
             except CodecError as error:
-                size = len(payload or b"")
-                log.warning("checked columns left out: %s", error, extra=fields(bytes=size))
+                size, kind = len(payload or b""), schema.__name__
+                log.warning("no %s, left out: %s", kind, error, extra=fields(bytes=size))
                 continue
-            add(checked)
-            yield len(checked.columns)
+            take(message)
+            yield 1
 
     return agent
 

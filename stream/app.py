@@ -12,6 +12,7 @@ from faust.transport.drivers import aiokafka as driver
 
 from forewarn.domain.codec import encode
 from forewarn.domain.errors import ForewarnError
+from forewarn.domain.gateway import GatewayStatus
 from forewarn.domain.hazard import Assessment, Forecast, Inundation
 from forewarn.domain.logs import fields
 from forewarn.domain.topics import (
@@ -19,13 +20,18 @@ from forewarn.domain.topics import (
     ASSESSMENTS,
     CHECKED,
     FORECASTS,
+    GATEWAYS,
     INUNDATIONS,
     PARTITIONS,
+    PROGRAMMES,
     RAW,
     REJECTED,
+    VITALS,
 )
 from forewarn.runtime.kafka_topics import bootstrap_servers
-from stream.agents import intake, watch
+from stream.agents import hear, intake, watch
+from stream.hazards.contract import Findings
+from stream.keeper import Round
 from stream.rounds import partition_of
 from stream.settle import Settled
 from stream.worker import Settings, Worker
@@ -135,7 +141,7 @@ def _wire(app: faust.App, worker: Worker, fate: Fate) -> None:
     """Connect the agents to their topics, and the rounds to the life of the app."""
     received, checked = _topic(app, RAW, REJECTED), _topic(app, CHECKED)
     acks, forecasts, assessments = (_topic(app, t) for t in (ACKS, FORECASTS, ASSESSMENTS))
-    inundations = _topic(app, INUNDATIONS)
+    inundations, vitals, programmes = (_topic(app, t) for t in (INUNDATIONS, VITALS, PROGRAMMES))
 
     async def tell(settled: Settled) -> None:
         for ack in settled.acks:
@@ -152,26 +158,46 @@ def _wire(app: faust.App, worker: Worker, fate: Fate) -> None:
 
     async def publish(made: Sequence[Forecast], judged: Sequence[Assessment]) -> None:
         await tell_forecasts(made, judged)
-        worker.keeper.keep(made, judged)
+        worker.keeper.keep(Round(forecasts=list(made), assessments=list(judged)))
+
+    async def publish_findings(found: Findings) -> None:
+        await tell_forecasts(found.forecasts, found.assessments)
+        for signs in found.vitals:
+            await vitals.send(key=signs.area.encode(), value=encode(signs))
+        for programme in found.programmes:
+            await programmes.send(key=programme.area.encode(), value=encode(programme))
+        worker.keeper.keep(
+            Round(
+                forecasts=list(found.forecasts),
+                assessments=list(found.assessments),
+                vitals=list(found.vitals),
+                programmes=list(found.programmes),
+            )
+        )
 
     async def publish_map(
         drawn: Inundation, made: Sequence[Forecast], judged: Sequence[Assessment]
     ) -> None:
         await tell_forecasts(made, judged)
         await inundations.send(key=drawn.area.encode(), value=encode(drawn))
-        worker.keeper.keep(made, judged, drawn)
+        worker.keeper.keep(Round(forecasts=list(made), assessments=list(judged), maps=[drawn]))
+
+    def keep_status(status: GatewayStatus) -> None:
+        worker.keeper.keep(Round(gateways=[(worker.clock.now(), status)]))
 
     async def assigned(_app: Any, partitions: Any, **_: Any) -> None:
         worker.assigned(tp.partition for tp in partitions if tp.topic == CHECKED)
 
     settle = intake(worker.settler.settle, worker.sink_thread, tell, fate.fail)
     app.agent(received, name="intake")(settle)
-    app.agent(checked, name="watch")(watch(worker.rounds.add))
+    app.agent(checked, name="watch")(watch(worker.add))
+    app.agent(_topic(app, GATEWAYS), name="gateways")(hear(GatewayStatus, keep_status))
     app.on_partitions_assigned.connect(assigned, weak=False)
     app.task(fate.task(worker.keeper.work))
     app.task(fate.task(worker.look_after_broker))
     app.task(fate.task(lambda: worker.tick(publish)))
     app.task(fate.task(lambda: worker.draw(publish_map)))
+    app.task(fate.task(lambda: worker.judge_hazards(publish_findings)))
 
 
 def _topic(app: faust.App, *names: str) -> Any:

@@ -66,7 +66,7 @@ class CityMap:
         self._chain, self._city, self._gauges, self._inputs = chain, city, gauges, inputs
         self._rain = inputs_in_order(chain.basin)
         self._gridded = gridded_rain(chain.basin)
-        self._places = [place for place in site.places if place.area == city.plan.area]
+        self._places = [p for p in site.places if p.area == city.plan.area and p.floods]
         self._state: State | None = None
         self._depth: NDArray[np.float32] | None = None
         self._until_s = float("nan")

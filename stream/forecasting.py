@@ -43,7 +43,8 @@ Answer = dict[str, Quantiles | str]
 """Target → quantiles, or the reason why there are none."""
 
 A = TypeVar("A")
-Predict = Callable[[Any, NDArray[np.float64], float], A]
+Predict = Callable[[Any, Any, float], A]
+"""(model, what it is asked with, issue time [Unix s]) → answer."""
 
 
 class Model(Protocol):
@@ -136,10 +137,10 @@ class Forecaster(Generic[A]):
         self._pool: ProcessPoolExecutor | None = None
         self._children: set[BaseProcess] = set()
 
-    async def predict(self, history: NDArray[np.float64], issue_s: float) -> A:
-        """Return the model's answer; ForecastFailed says why there is none."""
+    async def predict(self, asked: Any, issue_s: float) -> A:
+        """Return the model's answer to `asked`; ForecastFailed says why there is none."""
         try:
-            future = asyncio.wrap_future(self._submit(history, issue_s))
+            future = asyncio.wrap_future(self._submit(asked, issue_s))
             return await asyncio.wait_for(future, self._timeout_s)
         except TimeoutError:
             self.close()
@@ -175,8 +176,8 @@ class Forecaster(Generic[A]):
             pool.shutdown(wait=True, cancel_futures=True)
         self._children = set()
 
-    def _submit(self, history: NDArray[np.float64], issue_s: float) -> Any:
-        return self._executor().submit(_run, history, issue_s)
+    def _submit(self, asked: Any, issue_s: float) -> Any:
+        return self._executor().submit(_run, asked, issue_s)
 
     def _executor(self) -> ProcessPoolExecutor:
         if self._pool is None:
@@ -214,7 +215,7 @@ def _ready() -> None:
     """Do nothing, in the model's process."""
 
 
-def _run(history: NDArray[np.float64], issue_s: float) -> Any:
+def _run(asked: Any, issue_s: float) -> Any:
     if _function is None:
         raise ForecastFailed("the model's process was not prepared")
-    return _function(_model, history, issue_s)
+    return _function(_model, asked, issue_s)

@@ -80,7 +80,9 @@ class Maps:
         real: Callable[[], float] = time.monotonic,
     ) -> None:
         self.outline, self._forecaster, self._real = outline, forecaster, real
-        self.places = tuple(place for place in site.places if place.area == outline.area)
+        self.places = tuple(
+            place for place in site.places if place.area == outline.area and place.floods
+        )
         self._datastreams: Mapping[str, Datastream] = {k: d for k, _, d in site.datastreams()}
         self._drawn: int | None = None
         self._prepared = False

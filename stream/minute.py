@@ -1,11 +1,11 @@
 """The minute: which areas are due, and what comes out of one round for one of them. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate, pairwise
 from math import isfinite
 
-from forewarn.domain.hazard import Assessment, Forecast
+from forewarn.domain.hazard import Assessment, Forecast, hazard_of
 from forewarn.domain.observation import Columns
 from forewarn.domain.station import Datastream, Limits, Site
 from stream.assess import Grounds, Observed, assess, assess_without_forecast
@@ -38,6 +38,10 @@ class Area:
         The reason given for a datastream that no model forecasts.
     also, also_minutes :
         Datastreams kept besides, and for how long: what the area's map is drawn from.
+    others : collection
+        Datastreams that somebody else judges.
+    watched : sequence
+        Inputs of the hazards that follow this area's rounds.
     """
 
     def __init__(
@@ -49,19 +53,24 @@ class Area:
         *,
         also: Sequence[str] = (),
         also_minutes: int = 0,
+        others: Collection[str] = (),
+        watched: Sequence[str] = (),
     ) -> None:
         self.identifier, self.model, self._no_model = identifier, model, no_model
+        self._watched = bool(watched)
         self.datastreams: dict[str, Datastream] = {key: d for key, _, d in site.datastreams()}
         targets = model.targets if model else ()
         self.judged = tuple(
             key
             for key, station, stream in site.datastreams()
-            if station.area == identifier and (stream.thresholds or key in targets)
+            if station.area == identifier
+            and key not in others
+            and (stream.thresholds or key in targets)
         )
         forecast = any(key in targets for key in self.judged)
         self.inputs = model.inputs if model and forecast else ()
-        self._waited_for = tuple(dict.fromkeys((*self.inputs, *self.judged)))
-        self.wanted = tuple(dict.fromkeys((*self.inputs, *also)))
+        self._waited_for = tuple(dict.fromkeys((*self.inputs, *self.judged, *watched)))
+        self.wanted = tuple(dict.fromkeys((*self.inputs, *also, *watched)))
         self.keys = tuple(dict.fromkeys((*self._waited_for, *also)))
         history = model.history_minutes if model and forecast else 0
         self.minutes = max(history, EVIDENCE_MINUTES, also_minutes) + 60
@@ -93,7 +102,7 @@ class Area:
         have theirs, or SETTLE_S after the first; or SILENT_AFTER_S after it ended, without.
         Who has just begun gives what waits on the wire as long to arrive.
         """
-        if self.issued is None or not self.judged:
+        if self.issued is None or not (self.judged or self._watched):
             return None
         ended, newest = minute_of(now), self._newest()
         if newest is not None and min(newest, ended) > self.issued:
@@ -139,16 +148,22 @@ class Area:
         assessments: list[Assessment] = []
         silent = silences(self.series, self.inputs or self.judged, self.datastreams, minute)
         for key in self.judged:
-            thresholds = self.datastreams[key].thresholds
+            thresholds, kind = self.datastreams[key].thresholds, hazard_of(key)
             grounds = self._grounds(key, minute, silent)
             found = self._forecast(key, minute, answer)
             if isinstance(found, Forecast):
                 forecasts.append(found)
-                assessments.append(assess(found, thresholds, grounds))
+                assessments.append(assess(found, thresholds, grounds, hazard=kind))
             else:
                 assessments.append(
                     assess_without_forecast(
-                        self.identifier, key, time_of(minute), found, thresholds, grounds
+                        self.identifier,
+                        key,
+                        time_of(minute),
+                        found,
+                        thresholds,
+                        grounds,
+                        hazard=kind,
                     )
                 )
         return forecasts, assessments

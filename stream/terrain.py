@@ -44,7 +44,9 @@ def load_city(folder: Path, places: Sequence[Place] = ()) -> City:
         folder / plan.terrain, crs=plan.crs, cell_m=plan.cell_m, assumed_crs=plan.terrain_crs
     )
     try:
-        spots = [(p.id, p.latitude, p.longitude) for p in places if p.area == plan.area]
+        spots = [
+            (p.id, p.latitude, p.longitude) for p in places if p.floods and p.area == plan.area
+        ]
         return build(plan, raster.bed, raster.chart, spots)
     except TerrainError as error:
         raise TerrainFileError(f"{folder / plan.terrain}: {error}") from error

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,11 +10,17 @@ from msgspec import Struct
 
 from forewarn.domain.clock import WorldClock
 from forewarn.domain.logs import fields
+from forewarn.domain.observation import CheckedColumns
 from forewarn.domain.station import Site, load_site
 from stream.broker import LOOK_EVERY_S, TopicWatch
 from stream.database import Database
 from stream.flooding import flood_forecaster, outline_of
 from stream.forecasting import MODEL_FILE, Model, gauge_forecaster, load_gauge_model, read_model
+from stream.hazards.contract import Hazard
+from stream.hazards.process import hazard_forecaster
+from stream.hazards.registry import find_hazards
+from stream.hazards.watch import Publish as PublishFindings
+from stream.hazards.watch import Watch
 from stream.keeper import Keeper
 from stream.maps import Maps, Outline
 from stream.maps import Publish as PublishMap
@@ -48,7 +54,12 @@ class Worker:
         model, stored, no_model = _model(settings.site)
         outline = outline_of(settings.site, site, model.inputs if model else ())
         self.maps = outline and Maps(outline, site, flood_forecaster(settings.site))
-        areas = {area.id: _area(area.id, site, model, no_model, outline) for area in site.areas}
+        hazards, mistakes = find_hazards(settings.site, site)
+        for mistake in mistakes:
+            log.error("a hazard is not judged: %s", mistake)
+        areas = {
+            area.id: _area(area.id, site, model, no_model, outline, hazards) for area in site.areas
+        }
         self.areas = areas
         self.clock = settings.clock
         self._databases = [Database(settings.database_url) for _ in range(2)]
@@ -71,6 +82,24 @@ class Worker:
             speed=settings.clock.speed,
             recall=self.keeper.recall,
         )
+
+        self.watch = Watch(
+            hazards,
+            site,
+            hazard_forecaster(settings.site),
+            clock=settings.clock,
+            recall=self.keeper.recall,
+            borrow=self.keeper.borrow,
+        )
+
+    def add(self, checked: CheckedColumns) -> None:
+        """Merge checked observations into the series of their area and of its hazards."""
+        self.rounds.add(checked)
+        self.watch.add(checked)
+
+    async def judge_hazards(self, publish: PublishFindings) -> None:
+        """Judge the hazards of our areas, round after round, for ever."""
+        await self.watch.work(self.areas, publish)
 
     async def tick(self, publish: Publish) -> None:
         """Judge area after area, minute after minute, for ever."""
@@ -100,6 +129,7 @@ class Worker:
         log.info("partitions assigned", extra=fields(areas=",".join(sorted(own)) or "none"))
         self.settler.forget()
         self.rounds.own(own)
+        self.watch.own(own)
 
     def stop(self) -> None:
         """End what waits for the database or the model; harmless to call twice."""
@@ -109,17 +139,30 @@ class Worker:
             self.forecaster.close()
         if self.maps is not None:
             self.maps.close()
+        self.watch.close()
         for thread in (self.sink_thread, self._keeper_thread, self._watch_thread):
             thread.shutdown(wait=False, cancel_futures=True)
 
 
 def _area(
-    identifier: str, site: Site, model: Model | None, no_model: str, outline: Outline | None
+    identifier: str,
+    site: Site,
+    model: Model | None,
+    no_model: str,
+    outline: Outline | None,
+    hazards: Sequence[Hazard],
 ) -> Area:
-    if outline is None or outline.area != identifier:
-        return Area(identifier, site, model, no_model)
-    also, minutes = outline.inputs, outline.history_minutes
-    return Area(identifier, site, model, no_model, also=also, also_minutes=minutes)
+    mapped = outline if outline is not None and outline.area == identifier else None
+    return Area(
+        identifier,
+        site,
+        model,
+        no_model,
+        also=mapped.inputs if mapped else (),
+        also_minutes=mapped.history_minutes if mapped else 0,
+        others=[key for hazard in hazards for key in hazard.targets],
+        watched=[key for h in hazards if h.area == identifier for key in h.inputs],
+    )
 
 
 def _model(site: Path) -> tuple[Model | None, bytes | None, str]:

@@ -75,6 +75,21 @@ class Outcome(StrEnum):
     """No forecast could be made. It says nothing about the hazard: never 'all clear'."""
 
 
+HAZARDS = {
+    "tide": "storm_tide",
+    "wave_height": "wave",
+    "wind_speed": "gale",
+    "wind_gust": "gale",
+    "rain": "rainstorm",
+}
+"""Observed property → the hazard of its thresholds; of all others, flood."""
+
+
+def hazard_of(datastream: str) -> str:
+    """Return the hazard under which thresholds of a datastream are judged by default."""
+    return HAZARDS.get(datastream.partition("/")[2], "flood")
+
+
 class Exceedance(Struct, frozen=True, kw_only=True):
     """How probable it is that one threshold is exceeded within the horizon, and when."""
 
@@ -108,7 +123,8 @@ class Assessment(Struct, frozen=True, kw_only=True):
 
     area: str
     hazard: str
-    """`flood` at a gauge, `inundation` at a place; CAP event and texts are looked up by it."""
+    """`flood` at a gauge, `inundation` at a place …: docs/glossary.md. CAP event and texts are
+    looked up by it."""
     datastream: str
     """The datastream whose thresholds are judged, e.g. `hangang/stage`."""
     issue_time: AwareTime

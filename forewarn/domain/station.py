@@ -93,6 +93,11 @@ class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """True where it is made up for a demonstration."""
 
     @property
+    def floods(self) -> bool:
+        """Whether the inundation model is to forecast it."""
+        return self.observed_property == "depth"
+
+    @property
     def key(self) -> str:
         """Return the key of its forecast datastream."""
         return f"{self.id}/{self.observed_property}"

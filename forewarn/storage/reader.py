@@ -33,6 +33,7 @@ __all__ = [
     "hourly",
     "inundation_latest",
     "latest",
+    "newest_judgements",
     "programmes_latest",
     "recent",
     "rejection_counts",
@@ -125,6 +126,23 @@ def forecast_at(
         {"key": key, "before": issued_before},
     ).fetchone()
     return None if row is None else _struct(Forecast, Forecast.__struct_fields__, row)
+
+
+def newest_judgements(
+    connection: Connection, keys: Sequence[str]
+) -> tuple[dict[str, Forecast], dict[str, Assessment]]:
+    """Return the newest forecast and the newest assessment of each of `keys` that has one."""
+    newest = (
+        "SELECT {columns} FROM datastream CROSS JOIN LATERAL (SELECT * FROM {table}"
+        " WHERE datastream_id = datastream.id ORDER BY issue_time DESC LIMIT 1) AS newest"
+        " WHERE key = ANY(%s)"
+    )
+    columns = "area, key, issue_time, model, leads_s, probabilities, quantiles, degraded"
+    found = connection.execute(newest.format(columns=columns, table="forecast"), (list(keys),))
+    forecasts = [_struct(Forecast, Forecast.__struct_fields__, row) for row in found]
+    bodies = connection.execute(newest.format(columns="body", table="assessment"), (list(keys),))
+    assessments = [msgspec.convert(body, Assessment) for (body,) in bodies]
+    return {f.datastream: f for f in forecasts}, {a.datastream: a for a in assessments}
 
 
 def assessment_latest(connection: Connection) -> list[Assessment]:

@@ -1,7 +1,8 @@
 """Which hazards a site has: each file of this room that finds its plan there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from forewarn.domain.errors import ConfigError
@@ -14,22 +15,45 @@ ROOMS = ("landslide", "tide", "marine", "crowd", "underground", "venues", "vital
 
 def load_hazards(folder: Path, site: Site, rooms: Sequence[str] = ROOMS) -> list[Hazard]:
     """Return all hazards of `site`; ConfigError names the plan and what in it does not fit."""
+    hazards, mistakes = find_hazards(folder, site, rooms)
+    if mistakes:
+        raise ConfigError("\n".join(mistakes))
+    return hazards
+
+
+def find_hazards(
+    folder: Path, site: Site, rooms: Sequence[str] = ROOMS
+) -> tuple[list[Hazard], list[str]]:
+    """Return the hazards of `site` that can be judged, and what is wrong with the others."""
     found: list[Hazard] = []
+    mistakes: list[str] = []
     for room in rooms:
-        found += import_module(f"stream.hazards.{room}").load(folder, site)
-    areas = {area.id for area in site.areas}
-    known = {key for key, _, _ in site.datastreams()}
-    known |= {place.key for place in site.places}
+        if find_spec(f"stream.hazards.{room}") is None:
+            continue
+        try:
+            found += import_module(f"stream.hazards.{room}").load(folder, site)
+        except ConfigError as error:
+            mistakes.append(str(error))
+    fit: list[Hazard] = []
     judged: dict[str, str] = {}
     for hazard in found:
-        if hazard.area not in areas:
-            raise ConfigError(f"{folder}: {hazard.name}: no area `{hazard.area}` in site.toml")
-        for key in hazard.targets:
-            if key not in known:
-                raise ConfigError(
-                    f"{folder}: {hazard.name}: no datastream or place `{key}` in site.toml"
-                )
-            if key in judged:
-                raise ConfigError(f"{folder}: `{key}` is judged by {judged[key]} and {hazard.name}")
-            judged[key] = hazard.name
-    return found
+        wrong = list(_misfits(hazard, site, judged))
+        mistakes += [f"{folder}: {hazard.name}: {mistake}" for mistake in wrong]
+        if not wrong:
+            fit.append(hazard)
+            judged |= dict.fromkeys(hazard.targets, hazard.name)
+    return fit, mistakes
+
+
+def _misfits(hazard: Hazard, site: Site, judged: Mapping[str, str]) -> Iterator[str]:
+    streams = {key for key, _, _ in site.datastreams()}
+    if hazard.area not in {area.id for area in site.areas}:
+        yield f"no area `{hazard.area}` in site.toml"
+    for key in hazard.inputs:
+        if key not in streams:
+            yield f"no datastream `{key}` in site.toml"
+    for key in hazard.targets:
+        if key not in streams and key not in {place.key for place in site.places}:
+            yield f"no datastream or place `{key}` in site.toml"
+        if key in judged:
+            yield f"`{key}` is judged by {judged[key]} already"

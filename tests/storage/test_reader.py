@@ -135,6 +135,15 @@ def test_the_newest_assessment_of_each_datastream(connection: Connection) -> Non
     assert reader.assessment_latest(connection) == [other, new]
 
 
+def test_the_newest_forecast_and_assessment_of_some_datastreams(connection: Connection) -> None:
+    late = forecast(START + MINUTE)
+    store_forecast(connection, [late, forecast(START)])
+    judged = assessment("b/stage", START)
+    store_assessments(connection, [judged, assessment("c/stage", START)])
+    found = reader.newest_judgements(connection, ["a/stage", "b/stage", "nobody/stage"])
+    assert found == ({"a/stage": late}, {"b/stage": judged})
+
+
 def test_totals_of_an_empty_and_of_a_used_database(connection: Connection) -> None:
     empty = reader.totals(connection)
     assert (empty.observations, empty.newest_phenomenon_time, empty.newest_issue_time) == (

@@ -1,0 +1,202 @@
+"""Judges the hazards of a worker's areas over and over, each round from the newest minutes."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from itertools import pairwise
+from math import isfinite
+
+from forewarn.domain.clock import Clock
+from forewarn.domain.hazard import Assessment, Forecast, Threshold
+from forewarn.domain.logs import fields
+from forewarn.domain.observation import CheckedColumns, to_milliseconds
+from forewarn.domain.station import Datastream, Site
+from stream.assess import Grounds, Observed, assess_without_forecast
+from stream.evidence import patience
+from stream.forecasting import Forecaster, ForecastFailed
+from stream.hazards.contract import Findings, Hazard, View
+from stream.hazards.process import Answers
+from stream.minute import CROSSING_TOLERANCE, Area
+from stream.rounds import AHEAD, Recall
+from stream.series import MinuteSeries, time_of
+
+log = logging.getLogger("stream.hazards")
+
+Borrow = Callable[
+    [Sequence[str]], Awaitable[tuple[Mapping[str, Forecast], Mapping[str, Assessment]]]
+]
+"""Returns the newest stored forecast and assessment of datastreams."""
+Publish = Callable[[Findings], Awaitable[None]]
+
+LOOK_S = 0.1
+"""Real seconds between two looks for a newer minute."""
+SPARE_MINUTES = 60
+"""Minutes kept beyond what a hazard looks at: it may judge a little late."""
+
+
+class Watch:
+    """The hazards of one worker, their series, and the minute each was judged last.
+
+    An area's own round (stream/minute.py) says when a minute is complete; its hazards follow.
+
+    Parameters
+    ----------
+    hazards : sequence
+        All hazards of the site.
+    forecaster : Forecaster
+        The process in which they judge.
+    recall, borrow : callable
+        Read observations, and newest forecasts and assessments, from the database.
+    """
+
+    def __init__(
+        self,
+        hazards: Sequence[Hazard],
+        site: Site,
+        forecaster: Forecaster[Answers],
+        *,
+        clock: Clock,
+        recall: Recall,
+        borrow: Borrow,
+        real: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._hazards, self._forecaster, self._clock = hazards, forecaster, clock
+        self._recall, self._borrow, self._real = recall, borrow, real
+        self._datastreams: dict[str, Datastream] = {k: d for k, _, d in site.datastreams()}
+        self._thresholds: dict[str, tuple[Threshold, ...]] = {
+            **{key: stream.thresholds for key, stream in self._datastreams.items()},
+            **{place.key: place.thresholds for place in site.places},
+        }
+        self._series: dict[str, MinuteSeries] = {}
+        self._warm: dict[str, asyncio.Task[None]] = {}
+        self._judged: dict[str, int] = {}
+
+    def own(self, areas: Iterable[str]) -> None:
+        """Watch the hazards of these areas from now on, and no others."""
+        wanted = {h.name: h for h in self._hazards if h.area in set(areas)}
+        for name in set(self._series) - set(wanted):
+            self._warm.pop(name).cancel()
+            del self._series[name]
+        for name in set(wanted) - set(self._series):
+            hazard = wanted[name]
+            self._judged.pop(name, None)
+            series = MinuteSeries(hazard.inputs, hazard.history_minutes + SPARE_MINUTES)
+            self._series[name] = series
+            self._warm[name] = asyncio.get_running_loop().create_task(self._fill(hazard, series))
+
+    def add(self, checked: CheckedColumns) -> None:
+        """Merge checked observations of one area into the series of its hazards."""
+        limit = to_milliseconds(self._clock.now() + AHEAD)
+        for hazard in self._hazards:
+            series = self._series.get(hazard.name)
+            if series is not None and hazard.area == checked.area:
+                series.add(checked.columns, not_after_ms=limit)
+
+    async def work(self, areas: Mapping[str, Area], publish: Publish) -> None:
+        """Judge round after round, for ever."""
+        try:
+            await self._forecaster.ready()
+        except ForecastFailed as error:
+            log.error("no hazards: %s", error)
+        while True:
+            if not await self.turn(areas, publish):
+                await asyncio.sleep(LOOK_S)
+
+    async def turn(self, areas: Mapping[str, Area], publish: Publish) -> int:
+        """Judge every hazard whose area was judged at a newer minute; return how many."""
+        due = [
+            (hazard, minute)
+            for hazard in self._hazards
+            if hazard.name in self._series
+            and self._warm[hazard.name].done()
+            and (minute := areas[hazard.area].issued) is not None
+            and minute > self._judged.get(hazard.name, -1)
+        ]
+        if not due:
+            return 0
+        began = self._real()
+        for hazard, minute in due:
+            self._judged[hazard.name] = minute
+        answers = await self._ask(due)
+        for (hazard, minute), answer in zip(due, answers, strict=True):
+            await publish(self._conclude(hazard, minute, answer))
+        took_s = round(self._real() - began, 3)
+        log.debug("hazards judged", extra=fields(count=len(due), took_s=took_s))
+        return len(due)
+
+    def close(self) -> None:
+        """End the process, at once."""
+        self._forecaster.close()
+
+    async def _ask(self, due: Sequence[tuple[Hazard, int]]) -> Answers:
+        lent = sorted({key for hazard, _ in due for key in hazard.borrowed})
+        forecasts, assessments = await self._borrow(lent) if lent else ({}, {})
+        asked = []
+        for hazard, minute in due:
+            mine = set(hazard.borrowed)
+            view = View(
+                issue_s=minute * 60.0,
+                history=self._series[hazard.name].history(minute, hazard.history_minutes),
+                forecasts={key: f for key, f in forecasts.items() if key in mine},
+                assessments={key: a for key, a in assessments.items() if key in mine},
+            )
+            asked.append((hazard.name, view))
+        try:
+            await self._forecaster.ready()
+            return await self._forecaster.predict(asked, max(m for _, m in due) * 60.0)
+        except ForecastFailed as error:
+            return [str(error)] * len(due)
+
+    def _conclude(self, hazard: Hazard, minute: int, answer: Findings | str) -> Findings:
+        """Return the findings; where there are none, or absurd ones, all its targets failed."""
+        fault = answer if isinstance(answer, str) else absurdity(answer)
+        if isinstance(answer, Findings) and fault is None:
+            return answer
+        return Findings(
+            assessments=[
+                assess_without_forecast(
+                    hazard.area,
+                    key,
+                    time_of(minute),
+                    f"{hazard.name}: {fault}",
+                    self._thresholds[key],
+                    Grounds(observed=self._observed(hazard, key, minute)),
+                    hazard=kind,
+                )
+                for key, kind in hazard.targets.items()
+            ]
+        )
+
+    def _observed(self, hazard: Hazard, key: str, minute: int) -> Observed | None:
+        series = self._series[hazard.name]
+        latest, newest = series.latest(key), series.latest_minute(key)
+        if latest is None or newest is None:
+            return None
+        return Observed(*latest) if minute - newest <= self._patience(key) else None
+
+    def _patience(self, key: str) -> int:
+        return patience(self._datastreams[key].interval)
+
+    async def _fill(self, hazard: Hazard, series: MinuteSeries) -> None:
+        """Fill the series with what the database holds; judge only then."""
+        if not hazard.inputs:
+            return
+        since = self._clock.now() - timedelta(minutes=series.minutes)
+        for key, values in (await self._recall(hazard.inputs, since)).items():
+            series.add_samples(key, values)
+
+
+def absurdity(found: Findings) -> str | None:
+    """Return what is wrong with forecasts that cannot be, None if nothing is."""
+    for forecast in found.forecasts:
+        shape = {len(row) for row in forecast.values}
+        if len(forecast.values) != len(forecast.leads_s) or shape != {len(forecast.probabilities)}:
+            return f"its forecast of {forecast.datastream} has not one quantile row a lead"
+        for row in forecast.values:
+            if not all(isfinite(value) for value in row):
+                return f"its forecast of {forecast.datastream} is not finite"
+            if any(b - a < -CROSSING_TOLERANCE for a, b in pairwise(row)):
+                return f"the quantiles of its forecast of {forecast.datastream} cross"
+    return None

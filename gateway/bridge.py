@@ -8,15 +8,15 @@ from paho.mqtt.client import Client, MQTTMessage
 
 from forewarn.domain import topics
 from forewarn.domain.clock import Clock
-from forewarn.domain.codec import encode
 from forewarn.domain.logs import fields
 from forewarn.domain.observation import ReceivedBatch
 from gateway.acks import AckBook
-from gateway.decode import receive, topic_for
+from gateway.foreign.plan import Foreign
 from gateway.inbox import Arrived, Inbox
 from gateway.mqtt import make_client
 from gateway.outbound import Outbound
 from gateway.registry import Registry
+from gateway.route import route, subscriptions
 
 log = logging.getLogger("gateway.bridge")
 
@@ -31,6 +31,8 @@ class Bridge:
     ----------
     client_id : str
         Names the MQTT session at the broker; the same after every restart.
+    foreign : Foreign
+        What devices without our agent are called, and what they feed.
     book : AckBook
         Its acks are published again whenever the connection is new.
     """
@@ -42,11 +44,12 @@ class Bridge:
         kafka_url: str,
         client_id: str,
         registry: Registry,
+        foreign: Foreign,
         clock: Clock,
         book: AckBook,
         stopping: threading.Event,
     ) -> None:
-        self._registry, self._clock, self._book = registry, clock, book
+        self._registry, self._foreign, self._clock, self._book = registry, foreign, clock, book
         self._stopping = stopping
         self.ready = threading.Event()
         """Set once the first subscription stands."""
@@ -86,10 +89,13 @@ class Bridge:
             self._client.publish(topics.ack(gateway), payload, qos=1, retain=True)
 
     def _carry(self, arrived: Arrived) -> None:
-        batch = receive(arrived.topic, arrived.payload, self._registry, arrived.received)
-        if batch.rejected:
-            self._say_once(batch)
-        self._outbound.send(arrived, topic_for(batch), batch.gateway.encode(), encode(batch))
+        outgoing = route(arrived, self._registry, self._foreign)
+        if outgoing is None:
+            self._outbound.pass_over(arrived)
+            return
+        if outgoing.batch is not None and outgoing.batch.rejected:
+            self._say_once(outgoing.batch)
+        self._outbound.send(arrived, outgoing.topic, outgoing.key, outgoing.value)
 
     def _acknowledge(self, arrived: Arrived) -> None:
         if arrived.connection == self._connection:
@@ -114,7 +120,7 @@ class Bridge:
         self._connection += 1
         self._said_unreachable = False
         self._inbox.clear()
-        client.subscribe(topics.observations("+"), qos=1)
+        client.subscribe([(topic, 1) for topic in subscriptions(self._foreign)])
         for gateway, payload in self._book.payloads():
             client.publish(topics.ack(gateway), payload, qos=1, retain=True)
 
@@ -149,5 +155,6 @@ class Bridge:
                 topic=topic,
                 payload=bytes(message.payload),
                 received=self._clock.now(),
+                retained=message.retain,
             )
         )

@@ -12,6 +12,7 @@ from forewarn.domain.config import load_services, required
 from forewarn.domain.errors import ConfigError
 from forewarn.domain.logs import setup
 from forewarn.domain.station import load_site
+from gateway.foreign.plan import load_foreign
 
 EXAMPLES = """examples:
   forewarn gateway run --site sites/han
@@ -51,6 +52,7 @@ def main(argv: list[str]) -> int:
 def run(folder: Path, name: str = "") -> int:
     """Run the bridge for the site in `folder` until SIGTERM or SIGINT; returns 0."""
     site = load_site(folder)
+    foreign = load_foreign(folder, site)
     services, clock = load_services(), clock_from()
     mqtt_url, kafka_url = required(services, "mqtt_url"), required(services, "kafka_url")
     from gateway.acks import AckBook, relay
@@ -68,6 +70,7 @@ def run(folder: Path, name: str = "") -> int:
         kafka_url=kafka_url,
         client_id=f"forewarn-gateway-{name or site.id}",
         registry=Registry.of(site),
+        foreign=foreign,
         clock=clock,
         book=book,
         stopping=stopping,

@@ -20,6 +20,8 @@ class Arrived(NamedTuple):
     payload: bytes
     received: datetime
     """World time."""
+    retained: bool = False
+    """True where the broker had kept it: it may be of any age."""
 
 
 class Inbox:

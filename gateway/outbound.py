@@ -50,6 +50,7 @@ SETTINGS: dict[str, Any] = {
 class _Sent(Struct):
     arrived: Arrived
     topic: str
+    """Empty where nothing goes out: it only waits for its turn to be acknowledged."""
     key: bytes
     value: bytes
     future: Any = None
@@ -113,8 +114,13 @@ class Outbound:
         self._window.append(sent)
         self._produce(sent)
 
+    def pass_over(self, arrived: Arrived) -> None:
+        """Send nothing for `arrived`, but report it in its turn: brokers want acks in order."""
+        self._window.append(_Sent(arrived=arrived, topic="", key=b"", value=b""))
+
     def settle(self) -> None:
         """Report what Kafka has taken; repair where it takes nothing."""
+        self._report_passed_over()
         while self._window and (future := self._window[0].future) is not None:
             if not future.is_done or future.failed():
                 break
@@ -123,6 +129,7 @@ class Outbound:
                 return
             self._taken(self._window.popleft().arrived)
             self._progress = time.monotonic()
+            self._report_passed_over()
         if not self._window:
             return
         future = self._window[0].future
@@ -144,8 +151,12 @@ class Outbound:
             with suppress(KafkaTimeoutError):
                 producer.close(timeout=0)
 
+    def _report_passed_over(self) -> None:
+        while self._window and not self._window[0].topic:
+            self._taken(self._window.popleft().arrived)
+
     def _produce(self, sent: _Sent) -> None:
-        if self._producer is None:  # only while stopping
+        if self._producer is None or not sent.topic:  # None only while stopping
             return
         try:
             sent.future = self._producer.send(sent.topic, sent.value, key=sent.key)

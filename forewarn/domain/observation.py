@@ -138,7 +138,8 @@ class Rejection(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     reason: str
     """Short and countable: `unknown datastream`, `unknown gateway`, `time out of bounds`,
-    `not finite`, `torn payload`."""
+    `not finite`, `torn payload`; of foreign devices also `unknown name`, `no number`,
+    `unit does not fit`."""
     detail: str = ""
     """What a technician needs to find the cause: the key and the value that were refused."""
     datastream: str | None = None

@@ -15,7 +15,7 @@ from alerts.cap_check import check
 from alerts.cap_grammar import NAMESPACE
 from alerts.notice import Notice, lead_s
 from alerts.rules import probability
-from alerts.texts import DRILL, RESPONSE, SEVERITY, texts
+from alerts.texts import DRILL, SEVERITY, texts
 from forewarn.domain.hazard import AlertMessage, Level
 
 __all__ = ["check", "message", "xml"]
@@ -120,7 +120,7 @@ def _info(alert: etree._Element, notice: Notice, language: str) -> None:
         ("language", language),
         ("category", words.category),
         ("event", words.event.zh if zh else words.event.en.capitalize()),
-        ("responseType", RESPONSE[notice.level]),
+        ("responseType", words.response(notice.level)),
         ("urgency", urgency(notice)),
         ("severity", SEVERITY[notice.level]),
         ("certainty", certainty(notice)),

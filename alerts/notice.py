@@ -202,6 +202,6 @@ def _gauge(site: Site, key: str) -> tuple[str, str, str]:
             return station.name, datastream.property, datastream.unit
     for place in site.places:
         if place.key == key:
-            return place.name, "depth", "m"
+            return place.name, place.observed_property, place.unit
     station_id, _, prop = key.partition("/")
     return station_id, prop or "value", ""

@@ -50,8 +50,11 @@ def instruction(notice: Notice) -> Pair:
 
 
 def amount(value: float, unit: str) -> Pair:
-    """Return a value with its unit; lengths in metres to the centimetre."""
-    number = f"{value:.2f}" if unit == "m" else f"{value:g}"
+    """Return a value with its unit; lengths in metres to the centimetre, shares in percent."""
+    if unit == "%":
+        return Pair(f"{value:.0f}%", f"{value:.0f}%")
+    number = f"{value:.2f}" if unit == "m" else f"{value:.4g}"
+    unit = "" if unit == "1" else unit
     return Pair(f"{number}{UNITS.get(unit, unit)}", f"{number} {unit}".rstrip())
 
 

@@ -24,6 +24,12 @@ class HazardTexts(Struct, frozen=True, kw_only=True):
     """CAP category."""
     instructions: dict[Level, Pair]
     """One for each level from blue to red; `NONE` is said at the end."""
+    for_staff: bool = False
+    """Whether staff act on it, not the public."""
+
+    def response(self, level: Level) -> str:
+        """Return the CAP responseType of `level`."""
+        return (RESPONSE_OF_STAFF if self.for_staff else RESPONSE)[level]
 
 
 LEVELS = {
@@ -50,7 +56,10 @@ RESPONSE = {
     Level.ORANGE: "Avoid",
     Level.RED: "Evacuate",
 }
-"""CAP responseType of each level."""
+"""CAP responseType of each level, where the public is told to move."""
+
+RESPONSE_OF_STAFF = RESPONSE | {Level.ORANGE: "Execute", Level.RED: "Execute"}
+"""… and where staff are told to carry out their plan."""
 
 DRILL = {
     "Exercise": Pair("演练（非真实预警）：", "EXERCISE, not a real warning: "),
@@ -68,6 +77,14 @@ PROPERTIES = {
     "displacement": Pair("位移", "displacement"),
     "density": Pair("人群密度", "crowd density"),
     "depth": Pair("积水深度", "water depth"),
+    "wind_gust": Pair("阵风", "wind gust"),
+    "temperature": Pair("气温", "air temperature"),
+    "wbgt": Pair("湿球黑球温度", "wet-bulb globe temperature"),
+    "landslide_index": Pair("滑坡指数", "landslide index"),
+    "debris_flow_index": Pair("泥石流指数", "debris flow index"),
+    "occupancy_share": Pair("占用率", "occupancy"),
+    "waiting": Pair("排队时间", "waiting time"),
+    "coverage": Pair("在岗率", "share of posts staffed"),
 }
 """Observed properties in words; others are called by their id."""
 
@@ -204,6 +221,204 @@ CROWD = HazardTexts(
     },
 )
 
+DEBRIS_FLOW = HazardTexts(
+    event=Pair("泥石流", "debris flow"),
+    category="Geo",
+    instructions={
+        Level.NONE: OVER,
+        Level.BLUE: Pair(
+            "泥石流可能发生，请远离沟谷，留意水流变浑和异响。",
+            "A debris flow is possible: keep out of gullies and watch for water that turns muddy "
+            "and for rumbling.",
+        ),
+        Level.YELLOW: Pair(
+            "泥石流较可能发生，请勿在沟谷停留或过沟，做好转移准备。",
+            "A debris flow is fairly likely: do not stay in or cross gullies, "
+            "and get ready to leave.",
+        ),
+        Level.ORANGE: Pair(
+            "泥石流很可能发生，请离开沟口和沟谷两侧的房屋。",
+            "A debris flow is likely: leave houses at the mouth and on the banks of gullies.",
+        ),
+        Level.RED: Pair(
+            "泥石流极可能发生，请立即向沟谷两侧高处转移，不要顺沟跑。",
+            "A debris flow is very likely: climb to high ground beside the gully at once, "
+            "never run along it.",
+        ),
+    },
+)
+
+WAVE = HazardTexts(
+    event=Pair("海浪", "high waves"),
+    category="Met",
+    instructions={
+        Level.NONE: OVER,
+        Level.BLUE: Pair(
+            "请勿下海游泳，小型船只注意避风。",
+            "Do not swim in the sea. Small craft should make for shelter.",
+        ),
+        Level.YELLOW: Pair(
+            "请离开海滩、礁石和防波堤，小型船只回港。",
+            "Leave beaches, rocks and breakwaters. Small craft should return to port.",
+        ),
+        Level.ORANGE: Pair(
+            "停止一切海上活动，船只回港避风，远离海边。",
+            "Stop all activity at sea, bring vessels in and keep away from the shore.",
+        ),
+        Level.RED: Pair(
+            "请撤离临海危险地带，切勿观潮观浪。",
+            "Leave the exposed shore now. Do not go to watch the waves.",
+        ),
+    },
+)
+
+GALE = HazardTexts(
+    event=Pair("大风", "gale"),
+    category="Met",
+    instructions={
+        Level.NONE: OVER,
+        Level.BLUE: Pair(
+            "请加固易被吹动的物品，远离临时搭建物。",
+            "Secure what the wind can move and keep away from temporary structures.",
+        ),
+        Level.YELLOW: Pair(
+            "请停止高空和水上作业，减少户外活动。",
+            "Stop work at height and on the water. Stay outdoors as little as possible.",
+        ),
+        Level.ORANGE: Pair(
+            "请留在室内，远离窗户、广告牌和树木，停止户外集会。",
+            "Stay indoors, away from windows, hoardings and trees. End outdoor gatherings.",
+        ),
+        Level.RED: Pair(
+            "请立即进入坚固建筑内避风，切勿外出。",
+            "Take shelter in a solid building now and do not go out.",
+        ),
+    },
+)
+
+RAINSTORM = HazardTexts(
+    event=Pair("暴雨", "rainstorm"),
+    category="Met",
+    instructions={
+        Level.NONE: OVER,
+        Level.BLUE: Pair(
+            "请留意积水和山洪，检查排水。", "Mind standing water and torrents. Check drains."
+        ),
+        Level.YELLOW: Pair("请避开低洼路段和地下空间。", "Avoid low roads and underground spaces."),
+        Level.ORANGE: Pair(
+            "请停止户外活动，远离山沟、河道和低洼处。",
+            "Stop outdoor activities. Keep away from gullies, rivers and low ground.",
+        ),
+        Level.RED: Pair(
+            "请留在高处安全地带，听从转移安排。",
+            "Stay on safe high ground and follow orders to leave.",
+        ),
+    },
+)
+
+HEAT = HazardTexts(
+    event=Pair("高温", "heat"),
+    category="Met",
+    instructions={
+        Level.NONE: OVER,
+        Level.BLUE: Pair("请多饮水，注意防晒。", "Drink plenty and keep out of the sun."),
+        Level.YELLOW: Pair(
+            "请避免午后户外活动，照看老人和儿童。",
+            "Avoid the afternoon heat. Look after the old and children.",
+        ),
+        Level.ORANGE: Pair(
+            "请停止剧烈户外运动和露天作业。", "Stop strenuous sport and work in the open."
+        ),
+        Level.RED: Pair(
+            "请停止一切户外活动，到阴凉处，出现中暑症状立即求助。",
+            "Stop all outdoor activity and go where it is cool. Get help at the first sign of "
+            "heat illness.",
+        ),
+    },
+)
+
+PARKING = HazardTexts(
+    event=Pair("停车饱和", "full car park"),
+    category="Transport",
+    for_staff=True,
+    instructions={
+        Level.NONE: OVER,
+        Level.BLUE: Pair("车位渐满，建议换乘公共交通。", "Filling up: better come by transit."),
+        Level.YELLOW: Pair("车位将满，请改停其他停车场。", "Nearly full: use another car park."),
+        Level.ORANGE: Pair("车位已满，请勿前往。", "Practically full: do not drive there."),
+        Level.RED: Pair("停车场关闭，请听从引导。", "The car park is closed: follow the stewards."),
+    },
+)
+
+SECURITY = HazardTexts(
+    event=Pair("安检点", "security point"),
+    category="Security",
+    for_staff=True,
+    instructions={
+        Level.NONE: OVER,
+        Level.BLUE: Pair("请留意排队情况。", "Watch the queue."),
+        Level.YELLOW: Pair(
+            "请核实安检点情况并增派人员。", "Check the point by radio and send more staff."
+        ),
+        Level.ORANGE: Pair(
+            "请立即派人到场，启用备用通道。", "Send someone now and open a spare lane."
+        ),
+        Level.RED: Pair("请暂停入场，疏导排队人群。", "Stop admission and relieve the queue."),
+    },
+)
+
+VENUE = HazardTexts(
+    event=Pair("赛事活动", "event safety"),
+    category="Safety",
+    instructions={
+        Level.NONE: OVER,
+        Level.BLUE: Pair("请关注赛程变化。", "Watch for changes of the schedule."),
+        Level.YELLOW: Pair(
+            "活动可能受影响，请做好暂停准备。", "The event may be affected: get ready to pause."
+        ),
+        Level.ORANGE: Pair(
+            "请暂停活动，引导人员到安全处。", "Pause the event and lead people to safety."
+        ),
+        Level.RED: Pair("请立即停止活动并疏散。", "Stop the event at once and evacuate."),
+    },
+)
+
+UNDERGROUND = HazardTexts(
+    event=Pair("地下空间进水", "flooding of an underground space"),
+    category="Met",
+    instructions={
+        Level.NONE: OVER,
+        Level.BLUE: Pair(
+            "可能进水，请备好挡水设施。", "Water may come in: have flood boards ready."
+        ),
+        Level.YELLOW: Pair(
+            "请准备封闭，停止车辆和人员进入地下空间。",
+            "Prepare to close: let no more cars and people in.",
+        ),
+        Level.ORANGE: Pair(
+            "请立即封闭入口并疏散地下空间人员。",
+            "Close the entrances now and clear the space below.",
+        ),
+        Level.RED: Pair(
+            "请立即离开地下空间，切勿返回取车取物。",
+            "Leave the underground space at once. Do not go back for cars or belongings.",
+        ),
+    },
+)
+
+VITAL = HazardTexts(
+    event=Pair("城市运行指标", "city vital sign"),
+    category="Infra",
+    for_staff=True,
+    instructions={
+        Level.NONE: OVER,
+        Level.BLUE: Pair("指标接近上限，请关注。", "Near its limit: keep watch."),
+        Level.YELLOW: Pair("指标接近超载，请准备措施。", "Near overload: prepare measures."),
+        Level.ORANGE: Pair("指标超载，请采取措施。", "In overload: act."),
+        Level.RED: Pair("指标严重超载，请立即处置。", "In severe overload: act at once."),
+    },
+)
+
 OTHER = HazardTexts(
     event=Pair("险情", "hazard"),
     category="Other",
@@ -221,7 +436,17 @@ HAZARDS = {
     "inundation": INUNDATION,
     "storm_tide": STORM_TIDE,
     "landslide": LANDSLIDE,
+    "debris_flow": DEBRIS_FLOW,
+    "wave": WAVE,
+    "gale": GALE,
+    "rainstorm": RAINSTORM,
+    "heat": HEAT,
     "crowd": CROWD,
+    "parking": PARKING,
+    "security": SECURITY,
+    "venue": VENUE,
+    "underground": UNDERGROUND,
+    "vital": VITAL,
 }
 
 

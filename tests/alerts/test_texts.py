@@ -22,6 +22,8 @@ def test_levels_map_to_cap_as_the_thresholds_reference_says() -> None:
     assert set(LEVELS) == set(RESPONSE) == set(Level)
     assert set(CAUSES) == set(Cause)
     assert texts("no such hazard") is OTHER
+    assert texts("flood").response(Level.RED) == "Evacuate"
+    assert texts("parking").response(Level.RED) == "Execute"
 
 
 @dataclass
@@ -51,4 +53,5 @@ def test_no_forecast_promises_0_or_100_percent() -> None:
 def test_amounts_have_units_in_words() -> None:
     assert amount(8.5, "m") == Pair("8.50米", "8.50 m")
     assert amount(1200.0, "m3/s") == Pair("1200立方米/秒", "1200 m3/s")
-    assert amount(3.0, "") == Pair("3", "3")
+    assert amount(3.0, "") == amount(3.0, "1") == Pair("3", "3")
+    assert amount(84.6, "%") == Pair("85%", "85%")

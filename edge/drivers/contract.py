@@ -13,7 +13,7 @@ from forewarn.domain.station import Name
 
 
 class Channel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one channel of an instrument observes: `result = raw * scale + offset`.
+    """What one channel of an instrument observes: `result = polynomial(raw * scale + offset)`.
 
     Worked example: a radar gauge 12.5 m above gauge datum measures the distance down to
     the water; its stage is `{ property = "stage", scale = -1.0, offset = 12.5 }`.
@@ -23,12 +23,23 @@ class Channel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Observed property of the station, as in site.toml."""
     scale: float = 1.0
     offset: float = 0.0
+    polynomial: tuple[float, ...] = ()
+    """Coefficients of a calibration sheet, the constant first. Worked example: a piezometer with
+    A = -3.2e-8, B = -0.11, C = 1012.4 kPa: `polynomial = [1012.4, -0.11, -3.2e-8]`."""
 
     def convert(self, raw: float) -> float:
         """Return `raw`, in the instrument's unit, in the unit of the datastream."""
-        if self.scale == 1.0 and self.offset == 0.0:
-            return raw
-        return round(raw * self.scale + self.offset, 9)
+        if self.scale != 1.0 or self.offset != 0.0:
+            raw = round(raw * self.scale + self.offset, 9)
+        return polynomial(self.polynomial, raw) if self.polynomial else raw
+
+
+def polynomial(coefficients: Sequence[float], x: float) -> float:
+    """Return c₀ + c₁ x + c₂ x² + …, rounded to 9 places."""
+    total = 0.0
+    for coefficient in reversed(coefficients):
+        total = total * x + coefficient
+    return round(total, 9)
 
 
 ChannelMap = dict[str, Name | Channel]

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from edge import DriverError
 from edge.drivers.contract import ChannelMap, Driver
-from edge.drivers.modbus.config import ModbusConfig, Profile, RegisterValue
-from edge.drivers.modbus.decode import blocks, evaluate, number, shortest
+from edge.drivers.modbus.config import ModbusConfig
+from edge.drivers.modbus.decode import Decoder, blocks, shortest
 from edge.drivers.modbus.driver import open_line
+from edge.drivers.modbus.profile import Profile, RegisterValue, load_profile
 from forewarn.domain.clock import REAL
 from forewarn.domain.config import convert
 from forewarn.domain.errors import ConfigError
@@ -241,7 +242,9 @@ def test_word_and_byte_orders(
     kind: str, order: str, words: list[int], expected: float | None
 ) -> None:
     raw = {"name": "x", "register": 0, "type": kind, "order": order, "unit": "m"}
-    assert number(convert(raw, RegisterValue, source="test"), words) == expected
+    value = convert(raw, RegisterValue, source="test")
+    profile = Profile(title="t", datasheet="d", values=(value,))
+    assert Decoder(profile, ["x"]).decode([words]).values == [expected]
 
 
 def test_neighbouring_registers_are_asked_for_at_once_others_are_not() -> None:
@@ -254,14 +257,12 @@ def test_neighbouring_registers_are_asked_for_at_once_others_are_not() -> None:
 
 
 def test_a_missing_number_and_a_complaint_make_a_value_missing() -> None:
-    profile = _profile("flow_meter")
-    registers = {("input", address): 0 for address in range(7)}
-    registers |= {("input", 3): 0x8000, ("input", 1): 0x4120}
-    values, complaints = evaluate(profile, ["discharge", "velocity"], registers)  # type: ignore[arg-type]
-    assert (values, complaints) == ({"discharge": 10.0, "velocity": None}, [])
-    registers["input", 6] = 0x0004
-    values, complaints = evaluate(profile, ["discharge"], registers)  # type: ignore[arg-type]
-    assert (values, complaints) == ({"discharge": None}, ["pipe empty or signal too weak"])
+    decoder = Decoder(_profile("flow_meter"), ["discharge", "velocity"])
+    assert [(block.start, block.count) for block in decoder.blocks] == [(0, 4), (6, 1)]
+    decoded = decoder.decode([[0, 0x4120, 0, 0x8000], [0]])
+    assert (decoded.values, decoded.complaints) == ([10.0, None], [])
+    decoded = decoder.decode([[0, 0x4120, 0, 0], [4]])
+    assert (decoded.values[0], decoded.complaints) == (None, ["pipe empty or signal too weak"])
 
 
 @pytest.mark.parametrize("path", sorted(PROFILES.glob("*.toml")), ids=lambda path: path.stem)
@@ -291,13 +292,9 @@ def test_every_profile_is_valid(path: Path) -> None:
 )
 def test_a_bad_profile_is_named(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "bad.toml").write_text(f'title = "t"\ndatasheet = "d"\n{text}')
-    from edge.drivers.modbus.config import load_profile
-
     with pytest.raises(ConfigError, match=r"bad\.toml: .*" + message):
         load_profile(tmp_path, "bad")
 
 
 def _profile(name: str) -> Profile:
-    from edge.drivers.modbus.config import load_profile
-
     return load_profile(PROFILES, name)

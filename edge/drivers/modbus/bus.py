@@ -10,7 +10,7 @@ from pymodbus.pdu import ModbusPDU
 
 from edge import DriverError
 from edge.address import Line, TcpAddress
-from edge.drivers.modbus.config import Table
+from edge.drivers.modbus.table import FUNCTIONS, Table, is_bits
 from edge.lines import Lines
 
 REFUSALS = {
@@ -24,9 +24,6 @@ REFUSALS = {
 }
 
 Client = AsyncModbusTcpClient | AsyncModbusSerialClient
-
-
-FUNCTIONS: dict[Table, int] = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
 
 
 class Bus:
@@ -49,6 +46,11 @@ class Bus:
         """Return `count` registers or bits of `unit`; DriverError begins with `who`."""
         async with self._queue, self._lock:
             return await self._read(who, unit, table, start, count)
+
+    async def write(self, who: str, unit: int, table: Table, address: int, value: int) -> None:
+        """Write one coil or holding register; DriverError begins with `who`."""
+        async with self._queue, self._lock:
+            await self._write(who, unit, table, address, value)
 
     async def switch(
         self,
@@ -74,7 +76,7 @@ class Bus:
             "holding": client.read_holding_registers,
             "input": client.read_input_registers,
         }[table]
-        bits = table in ("coil", "discrete")
+        bits = is_bits(table)
         what = f"{'bits' if bits else 'registers'} {start}–{start + count - 1}"
         reply = await self._reply(who, unit, what, ask(start, count=count, device_id=unit))
         found = [int(bit) for bit in reply.bits[:count]] if bits else list(reply.registers)

@@ -1,16 +1,18 @@
 """Modbus instruments: register maps, and loggers that remember."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from edge import DriverError
 from edge.drivers.contract import Answer, Channel, Driver, Shown, channels
 from edge.drivers.modbus.bus import Bus
-from edge.drivers.modbus.config import LoggerLayout, ModbusConfig, Profile, load_profile
-from edge.drivers.modbus.decode import RegisterKey, blocks, evaluate
+from edge.drivers.modbus.config import ModbusConfig
+from edge.drivers.modbus.decode import Decoder
 from edge.drivers.modbus.logger import Header, Record, chunks, current, header
 from edge.drivers.modbus.logger import records as records_of
+from edge.drivers.modbus.profile import LoggerLayout, Profile, load_profile
 from edge.lines import Lines
 from forewarn.domain.clock import Clock
 from forewarn.domain.observation import Observation, Quality, from_milliseconds
@@ -39,34 +41,41 @@ class RegisterDriver:
     def __init__(self, config: ModbusConfig, profile: Profile, bus: Bus, clock: Clock) -> None:
         self._config, self._profile, self._bus, self._clock = config, profile, bus, clock
         self._channels = channels(config.channels)
-        self._blocks = blocks(profile, self._channels)
+        self._decoder = Decoder(profile, self._channels)
 
     async def read(self) -> Answer:
         """Ask for the present values, stamped with the time of asking."""
         now = self._clock.now()
-        values, complaints = evaluate(self._profile, self._channels, await self._registers())
+        decoded = self._decoder.decode(await self._answers())
+        values = dict(zip(self._channels, decoded.values, strict=True))
         found = observations(self._config, self._channels, values, now)
-        return Answer(found, ", ".join(complaints))
+        return Answer(found, ", ".join(decoded.complaints))
 
-    async def _registers(self) -> Mapping[RegisterKey, int]:
-        config, found = self._config, {}
-        for block in self._blocks:
-            words = await self._bus.read(
-                config.station, config.unit, block.table, block.start, block.count
-            )
-            for offset, word in enumerate(words):
-                found[block.table, block.start + offset] = word
-        return found
+    async def _answers(self) -> list[list[int]]:
+        who, unit, trigger = self._config.station, self._config.unit, self._profile.trigger
+        if trigger:
+            await self._bus.write(who, unit, "holding", trigger.register, trigger.value)
+            await asyncio.sleep(trigger.wait_s)
+        return [
+            await self._bus.read(who, unit, block.table, block.start, block.count)
+            for block in self._decoder.blocks
+        ]
 
     async def probe(self) -> list[Shown]:
         """Return the values as registers and converted."""
-        registers = await self._registers()
-        values, complaints = evaluate(self._profile, self._channels, registers)
-        shown = [
-            Shown(f"register {address} ({table})", f"0x{word:04X} = {word}", "")
-            for (table, address), word in registers.items()
+        answers = await self._answers()
+        decoded = self._decoder.decode(answers)
+        values = dict(zip(self._channels, decoded.values, strict=True))
+        raw = [
+            Shown(f"register {address} ({block.table})", f"0x{word:04X} = {word}", "")
+            for block, words in zip(self._decoder.blocks, answers, strict=True)
+            for address, word in enumerate(words, start=block.start)
         ]
-        return [*shown, *_shown(self._config, self._channels, values), *_complaints(complaints)]
+        shown = _shown(self._config, self._channels, values, self._units())
+        return [*raw, *shown, *(Shown("complaint", "", told) for told in decoded.complaints)]
+
+    def _units(self) -> dict[str, str]:
+        return {value.name: value.unit for value in self._profile.values}
 
     async def aclose(self) -> None:
         """Let go of the line."""
@@ -171,7 +180,7 @@ class LoggerDriver:
             Shown("memory", f"{found.depth}", f"{found.depth} records"),
             Shown("newest record", f"{found.newest_number}", f"{newest.isoformat()}"),
         ]
-        return shown + _shown(self._config, self._channels, await self._current(found))
+        return shown + _shown(self._config, self._channels, await self._current(found), {})
 
     async def aclose(self) -> None:
         """Let go of the line."""
@@ -198,15 +207,15 @@ def observations(
 
 
 def _shown(
-    config: ModbusConfig, wanted: Mapping[str, Channel], values: Mapping[str, float | None]
+    config: ModbusConfig,
+    wanted: Mapping[str, Channel],
+    values: Mapping[str, float | None],
+    units: Mapping[str, str],
 ) -> list[Shown]:
     lines = []
     for name, channel in wanted.items():
         raw, key = values[name], config.key(channel.property)
         result = "missing" if raw is None else f"{channel.convert(raw):g}"
-        lines.append(Shown(name, "none" if raw is None else f"{raw:g}", f"{key} = {result}"))
+        said = "none" if raw is None else f"{raw:g} {units.get(name, '')}".rstrip()
+        lines.append(Shown(name, said, f"{key} = {result}"))
     return lines
-
-
-def _complaints(complaints: Iterable[str]) -> list[Shown]:
-    return [Shown("complaint", "", meaning) for meaning in complaints]

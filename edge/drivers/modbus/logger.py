@@ -6,8 +6,8 @@ from math import isfinite
 
 from msgspec import Struct
 
-from edge.drivers.modbus.config import MAX_REGISTERS, LoggerLayout
 from edge.drivers.modbus.decode import shortest
+from edge.drivers.modbus.profile import MAX_REGISTERS, LoggerLayout
 
 
 class Header(Struct, frozen=True):

@@ -7,7 +7,9 @@ from msgspec import Meta, Struct
 
 from edge import DriverError
 from edge.drivers.modbus.bus import Bus
-from edge.drivers.modbus.config import RegisterOutput, Table, load_profile
+from edge.drivers.modbus.profile import load_profile
+from edge.drivers.modbus.switched import RegisterOutput
+from edge.drivers.modbus.table import Table
 from edge.lines import Lines
 from forewarn.domain.errors import ConfigError
 

@@ -51,6 +51,7 @@ class StreamLine:
         self._lost = asyncio.Event()
         self._tried = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._write: Callable[[bytes], object] | None = None
         self.up_since: datetime | None = None
         """World time since when the line is open without a break; None while it is lost."""
         self.trouble = "not opened yet"
@@ -61,6 +62,14 @@ class StreamLine:
         if self._task is None:
             self._task = asyncio.create_task(self._keep_open(), name=f"line {self._name}")
         await self._tried.wait()
+
+    def write(self, message: bytes) -> None:
+        """Send `message`; while the line is lost it is dropped."""
+        if self._write is not None and self.up_since is not None:
+            try:
+                self._write(message)
+            except OSError as error:
+                self.reopen(f"cannot be written to: {error}")
 
     def heard(self) -> None:
         """Note that something sensible came."""
@@ -126,8 +135,10 @@ class StreamLine:
             bytesize=address.bits,
             stopbits=address.stop,
             timeout=0,
+            write_timeout=0,
             exclusive=True,
         )
+        self._write = port.write
         loop = asyncio.get_running_loop()
         try:
             loop.add_reader(port.fileno(), self._readable, port.fileno())
@@ -154,6 +165,7 @@ class StreamLine:
         timeout_s = self._lines.timeout_s(self._name)
         async with asyncio.timeout(timeout_s):
             reader, writer = await asyncio.open_connection(host, port)
+        self._write = writer.write
         lost = asyncio.create_task(self._until_lost())
         try:
             self._opened()

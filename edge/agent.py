@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import logging
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -73,6 +73,7 @@ class Agent:
         self._boot_id = ""
         self._seq = 0
         self._pending: list[tuple[date | None, Observation]] = []
+        self._to_tell: list[Callable[[], None]] = []
         self._filled = asyncio.Event()
         self._full = asyncio.Event()
         self._ending = False
@@ -138,6 +139,8 @@ class Agent:
             (own_day(o.phenomenon_time, now=now, instrument_time=answer.instrument_time), o)
             for o in answer.observations
         ]
+        if answer.kept:
+            self._to_tell.append(answer.kept)
         self._filled.set()
         if len(self._pending) >= MAX_BATCH_VALUES:
             self._full.set()
@@ -150,10 +153,13 @@ class Agent:
                 async with asyncio.timeout(self._config.publish.flush_after_s):
                     await self._full.wait()
             taken, self._pending = self._pending, []
+            to_tell, self._to_tell = self._to_tell, []
             self._filled.clear()
             self._full.clear()
             if taken:
                 await self._publisher.keep(self._batches(taken))
+            for tell in to_tell:
+                tell()
 
     def _batches(self, pending: Sequence[tuple[date | None, Observation]]) -> list[Batch]:
         return [

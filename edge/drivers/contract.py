@@ -1,6 +1,6 @@
 """What every driver offers to the agent, and what every `[[instrument]]` has in common."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
@@ -102,6 +102,9 @@ class Answer(Struct, frozen=True):
     """Empty where all is well; else shown in the status, e.g. `battery low`."""
     instrument_time: datetime | None = None
     """What the instrument's own clock says, where the observations are dated by it."""
+    kept: Callable[[], None] | None = None
+    """Called once the outbox holds the observations: an instrument that deletes what is
+    acknowledged may be told only then."""
 
 
 class Shown(Struct, frozen=True):

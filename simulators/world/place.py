@@ -4,6 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
+from forewarn.domain.observation import AwareTime
+
 Positive = Annotated[float, Meta(gt=0)]
 
 
@@ -88,6 +90,48 @@ class RainGauge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     orography: Positive = 1.0
 
 
+class CoastEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something people come to the coast for."""
+
+    start: AwareTime
+    end: AwareTime
+    people: Positive
+
+
+class CoastPeople(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """People, counters and weather at the venues on the coast (simulators/world/people.py)."""
+
+    weather_station: str
+    """Weather on the beach."""
+    basin_station: str
+    """Wind and waves in the sailing centre's basin."""
+    tower_station: str
+    """The camera that counts all people on the ground."""
+    gate_stations: tuple[str, str]
+    parking_station: str
+    check_stations: tuple[str, str]
+    """Two checkpoints; the second one goes silent."""
+    rain_station: str
+    """Whose rain falls here too."""
+    shelter: Positive
+    """Wind on the beach / wind at the buoy [-]."""
+    basin_shelter: Positive
+    basin_waves: Positive
+    """Wave height in the basin / at the buoy [-]."""
+    strollers_per_min: Positive
+    """Who come without an event, at noon [persons/min]."""
+    exits_per_min: Positive
+    """What the gates let out [persons/min]."""
+    arrive_min: Positive = 60.0
+    bays: int
+    by_car: Positive = 0.5
+    posts: int
+    per_post_min: Positive
+    silent_from: AwareTime
+    silent_h: Positive
+    gatherings: tuple[CoastEvent, ...] = field(name="gathering", default=())
+
+
 class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole world.toml."""
 
@@ -102,6 +146,7 @@ class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reaches: tuple[Reach, ...] = field(name="reach")
     gauges: tuple[Gauge, ...] = field(name="gauge")
     rain_gauges: tuple[RainGauge, ...] = field(name="rain_gauge")
+    people: CoastPeople | None = None
 
     def __post_init__(self) -> None:
         names = {reach.id for reach in self.reaches}

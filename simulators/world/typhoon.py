@@ -1,5 +1,6 @@
 """A whole storm over a place: weather, sea, hills and river, as instruments observe them."""
 
+import zlib
 from collections.abc import Iterator
 from datetime import timedelta
 from math import nan
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from forewarn.domain.errors import ConfigError
 from forewarn.domain.station import Site
 from simulators.scenario import Scenario
-from simulators.world import channel, sea, tide, weather
+from simulators.world import channel, people, sea, tide, weather
 from simulators.world.place import Place
 from simulators.world.rain import rain_intensity
 from simulators.world.runoff import runoff
@@ -34,8 +35,25 @@ ERRORS: dict[str, tuple[float, float]] = {
     "pressure": (0.08, 0.01),
     "wave_height": (0.06, 0.01),
     "water_temperature": (0.03, 0.1),
+    "temperature": (0.1, 0.1),
+    "humidity": (1.0, 0.1),
+    "wind_gust": (0.7, 0.1),
+    "solar": (5.0, 1.0),
+    "visibility": (100.0, 10.0),
+    "lightning_distance": (0.0, 1.0),
+    "lightning_strokes": (0.0, 1.0),
+    "people": (1.0, 1.0),
+    "flow_in": (0.0, 1.0),
+    "flow_out": (0.0, 1.0),
+    "occupied": (0.4, 1.0),
+    "queue": (0.4, 1.0),
+    "arrivals": (0.0, 1.0),
+    "posts": (0.0, 1.0),
 }
 """Observed property → (standard deviation of an instrument's noise, resolution), in its unit."""
+NEVER_NEGATIVE = frozenset(
+    ("wind_speed", "wind_gust", "wave_height", "solar", "people", "occupied", "queue")
+)
 
 
 class Truth(NamedTuple):
@@ -63,7 +81,6 @@ class TyphoonWorld:
         kept = truth.times >= self.first
         self._times = truth.times[kept]
         self.last = float(self._times[-1])
-        random = np.random.default_rng([scenario.seed, 2])
         self._series: dict[str, Floats] = {}
         self._fallen: dict[str, Floats] = {}
         for key in sorted(truth.series):
@@ -73,7 +90,8 @@ class TyphoonWorld:
                 tips = np.floor(self._fallen[key] / RAIN_TIP_MM + 1e-9) * RAIN_TIP_MM
                 self._series[key] = np.round(np.diff(tips, prepend=0.0), 3)
             else:
-                noise = random.standard_normal(len(values))
+                own = zlib.crc32(key.encode())  # another instrument changes nobody's noise
+                noise = np.random.default_rng([scenario.seed, 2, own]).standard_normal(len(values))
                 self._series[key] = observe(values, key.partition("/")[2], noise)
 
     def times(self) -> Floats:
@@ -119,7 +137,7 @@ def observe(values: Floats, observed_property: str, noise: Floats) -> Floats:
     seen = values + deviation * noise
     if observed_property == "wind_direction":
         seen = seen % 360
-    elif observed_property in ("wind_speed", "wave_height"):
+    elif observed_property in NEVER_NEGATIVE:
         seen = np.maximum(seen, 0)
     return np.asarray(np.round(np.round(seen / resolution) * resolution, 6))
 
@@ -144,7 +162,35 @@ def simulate(site: Site, place: Place, scenario: Scenario) -> Truth:
     gauges, areal = _rain(typhoon, site, place, scenario, random, origin)
     discharge = runoff(areal, place.catchments, wetness=storm.wetness, dt=STEP_S)
     stages, routed = _river(place, discharge, level)
-    return Truth(times, series | gauges | stages, routed, areal, discharge)
+    ashore = _people(times, place, series, gauges, scenario.seed)
+    return Truth(times, series | gauges | stages | ashore, routed, areal, discharge)
+
+
+def _people(
+    times: Floats,
+    place: Place,
+    series: dict[str, Floats],
+    gauges: dict[str, Floats],
+    seed: int,
+) -> dict[str, Floats]:
+    """Return what is observed at the venues on the coast; nothing where world.toml has none."""
+    if place.people is None:
+        return {}
+    rain = gauges.get(f"{place.people.rain_station}/rain")
+    if rain is None:
+        raise ConfigError(f"world.toml: [people]: no rain gauge `{place.people.rain_station}`")
+    wind, pressure, waves = (
+        series[f"{place.buoy_station}/{name}"] for name in ("wind_speed", "pressure", "wave_height")
+    )
+    return people.coast(
+        times,
+        place.people,
+        wind=wind,
+        pressure=pressure,
+        rain=rain,
+        wave_height=waves,
+        random=np.random.default_rng([seed, 8]),
+    )
 
 
 def _sea(

@@ -60,10 +60,10 @@ def outlook(
     room : float
         Nobody more comes in than this many find room (parking bays); inf: nobody is kept out.
     """
-    come = _rates(lately.inflow, arrivals, steps, members, random)
+    come = wandering_rates(lately.inflow, arrivals, steps, members, random)
     start = np.maximum(lately.persons + lately.sd * random.standard_normal(members), 0.0)
     np.minimum(start, room, out=start)
-    leave = _rates(lately.outflow, departures, steps, members, random)
+    leave = wandering_rates(lately.outflow, departures, steps, members, random)
     share = leave / max(lately.persons, 1.0)
     ahead = np.empty((members, steps))
     state = start
@@ -76,10 +76,14 @@ def outlook(
     return ahead
 
 
-def _rates(
+def wandering_rates(
     seen: Array, pattern: Array | None, steps: int, members: int, random: np.random.Generator
 ) -> Array:
-    """Return the members' rates over the next minutes [1/min], (members, steps)."""
+    """Return the members' rates over the next minutes [1/min], (members, steps).
+
+    `seen` and `pattern` are as in `Lately` and `outlook`. The mean returns from what was seen in
+    the last `RECENT` minutes to the pattern, or to the mean of all that was seen.
+    """
     recent = seen[-RECENT:]
     known = recent[np.isfinite(recent)]
     minutes = np.arange(1, steps + 1)

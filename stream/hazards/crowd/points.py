@@ -1,0 +1,143 @@
+"""A security point: how long people wait, whether it is staffed, and whether it answers at all."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forewarn.domain.hazard import Assessment, Level
+from forewarn.domain.station import Place
+from stream.assess import Grounds, Observed, assess, assess_without_forecast
+from stream.hazards.contract import Findings, View
+from stream.hazards.crowd import telling
+from stream.hazards.crowd.plan import Point
+from stream.models.crowd.balance import silent_for
+from stream.models.crowd.waiting import posts_needed, queue_now, waits_ahead
+
+Array = NDArray[np.float64]
+
+MODEL = "queue-1"
+HISTORY_MIN = 120
+ARRIVALS_MIN = 20
+"""Arrivals of so many minutes tell how many will come."""
+MEMBERS = 300
+STEPS = telling.LEADS_MIN[-1]
+LONGEST_MIN = 600.0
+"""Waiting is cut here: where nobody is served it would be endless."""
+
+
+class PointHazard:
+    """One security point."""
+
+    borrowed: tuple[str, ...] = ()
+    history_minutes = HISTORY_MIN
+
+    def __init__(self, point: Point, place: Place, timezone: str) -> None:
+        self._point, self._place, self._timezone = point, place, ZoneInfo(timezone)
+        self.name = f"security {place.id}"
+        self.area = place.area
+        self.inputs: tuple[str, ...] = (
+            point.queue,
+            point.arrivals,
+            *((point.posts,) if point.posts else ()),
+        )
+        self.targets: Mapping[str, str] = {place.key: place.hazard}
+
+    def judge(self, view: View) -> Findings:
+        """Return waiting in the next half hour; silence and missing posts raise by themselves."""
+        point = self._point
+        quiet = min(silent_for(row) for row in view.history[:2])
+        is_open = self._open(view.issue_s)
+        if is_open and quiet * 60 >= point.silent_after.total_seconds():
+            return Findings(assessments=[self._silent(view, quiet)])
+        degraded = telling.silences(self.inputs, view.history)
+        posts = _newest(view.history[2]) if point.posts else float(point.required)
+        if np.isnan(posts):
+            posts = float(point.required)
+            degraded.append(f"nobody says how many posts are staffed; {posts:.0f} are assumed")
+        length = _newest(view.history[0])
+        if np.isnan(length):
+            length = 0.0
+            degraded.append(f"{point.queue} was never heard; the queue is taken as empty")
+        arrivals = view.history[1, -ARRIVALS_MIN:]
+        ahead = np.minimum(
+            waits_ahead(
+                length,
+                arrivals,
+                posts * point.per_post_min,
+                steps=STEPS,
+                members=MEMBERS,
+                random=telling.dice(self.name, view.issue_s),
+            ),
+            LONGEST_MIN,
+        )
+        forecast = telling.forecast_of(self._place, view.issue_s, ahead, MODEL, degraded)
+        known = arrivals[np.isfinite(arrivals)]
+        rate = float(known.mean()) if len(known) else 0.0
+        now = queue_now(length, rate, posts, point.per_post_min)
+        trusted = silent_for(view.history[0]) <= telling.LATE_MIN
+        observed = Observed(forecast.issue_time, min(now.waiting_min, LONGEST_MIN))
+        evidence = (
+            f"{length:.0f} wait {min(now.waiting_min, LONGEST_MIN):.0f} min; {rate:.0f} come and "
+            f"{posts * point.per_post_min:.0f} can be served in a minute",
+            f"{posts:.0f} of {point.required} posts staffed; "
+            f"{posts_needed(rate, point.per_post_min, 5.0)} would keep the mean wait below 5 min",
+        )
+        grounds = Grounds(observed if trusted else None, tuple(degraded), evidence)
+        judged = assess(forecast, self._place.thresholds, grounds, hazard=self._place.hazard)
+        if is_open:
+            judged = self._covered(judged, posts)
+        return Findings(forecasts=[forecast], assessments=[judged])
+
+    def _open(self, issue_s: float) -> bool:
+        """Return whether the point should be staffed now; hours may reach over midnight."""
+        opens, closes = self._point.hours
+        now = datetime.fromtimestamp(issue_s, self._timezone).strftime("%H:%M")
+        if opens == closes:
+            return True
+        return opens <= now < closes if opens < closes else now >= opens or now < closes
+
+    def _covered(self, judged: Assessment, posts: float) -> Assessment:
+        """Raise `judged` where too few posts are staffed."""
+        point = self._point
+        if posts / point.required >= point.least_coverage:
+            return judged
+        label = f"{posts:.0f} of {point.required} posts staffed"
+        return telling.raised(
+            judged, Level.YELLOW, label, since=judged.issue_time, threshold=self._yellow()
+        )
+
+    def _silent(self, view: View, quiet: int) -> Assessment:
+        """Return the alert that silence is: it is not known whether anybody is there."""
+        point, place = self._point, self._place
+        label = f"the point has been silent for {telling.lasting(quiet, HISTORY_MIN)}"
+        failed = assess_without_forecast(
+            place.area,
+            place.key,
+            telling.moment(view.issue_s),
+            label,
+            place.thresholds,
+            Grounds(None, tuple(telling.silences(self.inputs, view.history))),
+            hazard=place.hazard,
+        )
+        dead = quiet * 60 >= point.dead_after.total_seconds()
+        return telling.raised(
+            failed,
+            Level.ORANGE if dead else Level.YELLOW,
+            label,
+            since=telling.ago(view.issue_s, quiet),
+            threshold=self._yellow(),
+        )
+
+    def _yellow(self) -> float:
+        """Return the wait that calls for yellow, which an alert of another reason stands in for."""
+        values = [t.value for t in self._place.thresholds if t.level == "yellow"]
+        return min(values, default=0.0)
+
+
+def _newest(values: Array) -> float:
+    """Return the newest known value, NaN where there is none."""
+    known = values[np.isfinite(values)]
+    return float(known[-1]) if len(known) else float("nan")

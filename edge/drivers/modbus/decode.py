@@ -96,7 +96,7 @@ class _Column:
         for _, value in members:
             gap = 2 * (value.register - reached)
             layout += (f"{gap}x" if gap else "") + LETTERS[value.type]
-            reached = value.register + WIDTH[value.type]
+            reached = value.end()
         self._layout = struct.Struct(layout)
         self._raw = struct.Struct(f">{block.count}H")
 
@@ -142,7 +142,7 @@ def _columns(block: Block, wanted: Sequence[RegisterValue]) -> list[_Column | _B
         for member in here:
             if member[1].order == order and member[1].register >= reached:
                 taken.append(member)
-                reached = member[1].register + WIDTH[member[1].type]
+                reached = member[1].end()
         columns.append(_Column(block, order, taken))
         here = [member for member in here if member not in taken]
     return columns

@@ -76,10 +76,14 @@ class RegisterValue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             raise ValueError(f"value `{self.name}`: `bit` goes with the tables coil and discrete")
         if self.mask is not None and not self.type.startswith("uint"):
             raise ValueError(f"value `{self.name}`: a mask goes with an unsigned type")
-        if self.register + WIDTH[self.type] > 65536:
+        if self.end() > 65536:
             raise ValueError(f"value `{self.name}` runs past register 65535")
         if self.thermistor and self.polynomial:
             raise ValueError(f"value `{self.name}`: either `thermistor` or `polynomial`")
+
+    def end(self) -> int:
+        """Return the first register after this value."""
+        return self.register + WIDTH[self.type]
 
 
 class StatusBits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -172,6 +176,10 @@ class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         names = [value.name for value in self.values]
         _refuse_twins("value", names)
         _refuse_twins("output", [output.name for output in self.outputs])
+        for value in self.values:
+            for other in self.values:
+                if value.table == other.table and value.register < other.register < value.end():
+                    raise ValueError(f"values `{value.name}` and `{other.name}` overlap")
         for bits in self.status:
             for name in bits.missing:
                 if name not in names:

@@ -16,9 +16,9 @@ Array = NDArray[np.float64]
 
 FEWEST = 12
 """Values below which nothing is said."""
-MOST = 240
+MOST = 120
 """Longer series are averaged to so many values."""
-HORIZONS = np.geomspace(0.02, 20.0, 240)
+HORIZONS = np.geomspace(0.02, 20.0, 120)
 """Times to failure that are tried, as shares of the series' length."""
 STEP_DEVIATIONS = 12.0
 """A jump between neighbours of so many usual changes is a step of the instrument, not creep."""

@@ -7,9 +7,11 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, time
+from functools import partial
 from pathlib import Path
 
 from edge import OutboxError
+from edge.autonomy import Autonomy
 from edge.drivers.contract import Answer
 from edge.drivers.registry import open_drivers
 from edge.lines import Lines
@@ -19,6 +21,8 @@ from edge.publisher import Publisher
 from edge.schedule import own_day
 from edge.settings import GatewayConfig
 from edge.tasks import cancel
+from edge.timekeeping import Dating, Timekeeper, is_stamp, restamp, suspect
+from edge.timekeeping.world import TrustedClock
 from forewarn import __version__
 from forewarn.domain import topics
 from forewarn.domain.clock import Clock
@@ -39,6 +43,9 @@ STATUS_EVERY_S = 30.0
 STATUS_SOONEST_S = 1.0
 """Real seconds between two statuses: at most, and at least [s]."""
 
+CLOCK_EVERY_S = 1.0
+"""Real seconds between two looks at the machine's clock [s]."""
+
 NEXT_LOOK_S = 0.1
 """Real seconds until we look again whether there is a broker [s]."""
 
@@ -48,6 +55,8 @@ class Agent:
 
     Parameters
     ----------
+    clock : Clock
+        A Timekeeper where the machine's time has to be found out; any other is believed.
     url : str
         The broker, `mqtt://…`.
     state : Path
@@ -66,7 +75,8 @@ class Agent:
         lines: Lines,
         profiles: Path,
     ) -> None:
-        self._config, self._clock, self._url = config, clock, url
+        self._config, self._url = config, url
+        self._clock = clock if isinstance(clock, Timekeeper) else TrustedClock(clock)
         path = config.outbox.path or state / "edge" / config.gateway / "outbox.db"
         self._path = Path(path)
         self._lines, self._profiles = lines, profiles
@@ -78,6 +88,7 @@ class Agent:
         self._full = asyncio.Event()
         self._ending = False
         self._pollers: list[Poller] = []
+        self._dating: Dating | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; then write what is pending to disk and disconnect.
@@ -88,11 +99,20 @@ class Agent:
         drivers = open_drivers(self._config, self._lines, self._clock, self._profiles)
         with _alone(self._path):
             outbox = await asyncio.to_thread(self._open_outbox)
+            self._clock.look()
             self._publisher = Publisher(self._config, self._url, outbox, encode(self._will()))
+            self.autonomy = Autonomy(
+                self._config,
+                clock=self._clock,
+                lines=self._lines,
+                profiles=self._profiles,
+                state=self._path.parent,
+                report=self._report,
+            )
             for name, instrument, driver in drivers:
-                self._pollers.append(
-                    Poller(name, driver, instrument.interval, self._clock, self._take)
-                )
+                interval = partial(self.autonomy.sampler.interval, instrument)
+                self._pollers.append(Poller(name, driver, interval, self._clock, self._take))
+            self.autonomy.attend(self._pollers, self._publisher.broker)
             log.info(
                 "ready: %d instruments of gateway %s, boot %s, %d batches in the outbox",
                 *(len(drivers), self._config.gateway, self._boot_id, outbox.state().batches),
@@ -108,22 +128,30 @@ class Agent:
         )
         known = outbox.boots()
         while not self._boot_id or self._boot_id in known:
-            self._boot_id = secrets.token_hex(8)
+            self._boot_id = f"{self._clock.boot}-{secrets.token_hex(4)}"
+        if isinstance(self._clock, Timekeeper):
+            self._dating = Dating(self._clock)
+            self._dating.begin(outbox)
         return outbox
 
     async def _work(self, stop: asyncio.Event) -> None:
         publishing = asyncio.create_task(self._publisher.run(), name="publisher")
         flushing = asyncio.create_task(self._flush(), name="flush")
         telling = asyncio.create_task(self._tell(), name="status")
+        timing = asyncio.create_task(self._keep_time(), name="clock")
+        broker = self._publisher.broker
+        guarding = asyncio.create_task(
+            self.autonomy.run(lambda: broker.connected, self._publisher.unacked_s), name="alarms"
+        )
         pollers = [asyncio.create_task(p.run(), name=p.name) for p in self._pollers]
         stopping = asyncio.create_task(stop.wait(), name="stop")
-        vital = [publishing, flushing, telling, stopping, *pollers]
+        vital = [publishing, flushing, telling, timing, guarding, stopping, *pollers]
         try:
             done, _ = await asyncio.wait(vital, return_when=asyncio.FIRST_COMPLETED)
             for task in done - {stopping}:
                 task.result()  # raises what ended it
         finally:
-            await cancel(pollers)
+            await cancel([*pollers, timing, guarding])
             self._ending = True
             self._filled.set()
             self._full.set()
@@ -134,13 +162,28 @@ class Agent:
             log.info("stopped: %d batches in the outbox", last.backlog)
 
     def _take(self, answer: Answer) -> None:
-        now = self._clock.now()
+        """Judge at once, and put aside for the next batch; never waits."""
+        self.autonomy.take(answer)
+        now, told = self._clock.now(), answer.instrument_time
+        if told and is_stamp(now):
+            now = told  # an instrument that knows the time, while we do not
+        doubted = self._clock.correction() is not None and not self._clock.trusted
         self._pending += [
-            (own_day(o.phenomenon_time, now=now, instrument_time=answer.instrument_time), o)
+            (
+                own_day(o.phenomenon_time, now=now, instrument_time=told),
+                suspect(o) if doubted and told is None else o,
+            )
             for o in answer.observations
         ]
         if answer.kept:
             self._to_tell.append(answer.kept)
+        self._wake_flush()
+
+    def _report(self, observation: Observation) -> None:
+        self._pending.append((None, observation))
+        self._wake_flush()
+
+    def _wake_flush(self) -> None:
         self._filled.set()
         if len(self._pending) >= MAX_BATCH_VALUES:
             self._full.set()
@@ -171,13 +214,23 @@ class Agent:
     def _batch(self, day: date | None, columns: Columns) -> Batch:
         self._seq += 1
         end_of_day = datetime.combine(day, time.max, UTC) if day else self._clock.now()
-        return Batch(
+        batch = Batch(
             gateway=self._config.gateway,
             boot_id=self._boot_id,
             seq=self._seq,
             created=to_milliseconds(end_of_day),
             columns=columns,
         )
+        correction = self._clock.correction()
+        return restamp(batch, correction) if correction else batch
+
+    async def _keep_time(self) -> None:
+        """Look at the machine's clock each second, and date what was written before."""
+        while True:
+            self._clock.look(broker=self._publisher.broker.connected)
+            if self._dating:
+                await self._publisher.date(self._dating)
+            await asyncio.sleep(CLOCK_EVERY_S)
 
     async def _tell(self) -> None:
         """Publish the status when something changed, and every half minute."""
@@ -197,7 +250,10 @@ class Agent:
     def _essence(self, status: GatewayStatus) -> tuple[object, ...]:
         """Return what of a status is worth telling at once."""
         behind = status.backlog > self._config.publish.window
-        return status.instruments, behind, status.lost_batches > 0, status.outbox, status.findings
+        return (
+            *(status.instruments, behind, status.lost_batches > 0, status.outbox),
+            *(status.findings, status.clock, status.sampling, status.alarms),
+        )
 
     def _status(self, *, online: bool) -> GatewayStatus:
         state = self._publisher.state()
@@ -206,7 +262,7 @@ class Agent:
             gateway=self._config.gateway,
             version=__version__,
             boot_id=self._boot_id,
-            time=self._clock.now(),
+            time=self._clock.shown(),
             backlog=state.batches,
             instruments={poller.name: poller.condition for poller in self._pollers},
             lost_batches=state.lost_batches,
@@ -214,6 +270,11 @@ class Agent:
             in_memory=state.in_memory,
             outbox=state.fault or "ok",
             findings=state.findings,
+            clock=self._clock.condition,
+            clock_error_s=self._clock.error_s,
+            battery=self.autonomy.sampler.battery,
+            sampling=self.autonomy.sampler.condition,
+            alarms=self.autonomy.alarms.conditions(),
         )
 
     def _will(self) -> GatewayStatus:
@@ -222,7 +283,7 @@ class Agent:
             gateway=self._config.gateway,
             version=__version__,
             boot_id=self._boot_id,
-            time=self._clock.now(),
+            time=self._clock.shown(),
         )
 
 

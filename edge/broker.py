@@ -36,8 +36,8 @@ class Broker:
         `mqtt://[user:password@]host[:port]` or `mqtts://…`.
     on_connected : callable
         Called in the event loop at each connection with True where the broker knows us still.
-    on_ack : callable
-        Called in the event loop with each payload on our `ack` topic.
+
+    `subscribe` registers who is told what comes on a topic.
     """
 
     def __init__(
@@ -48,11 +48,11 @@ class Broker:
         will: bytes,
         *,
         on_connected: Callable[[bool], None],
-        on_ack: Callable[[bytes], None],
     ) -> None:
         self._gateway, self._url, self._settings = gateway, urlsplit(url), settings
         self._loop = asyncio.get_running_loop()
-        self._on_connected, self._on_ack = on_connected, on_ack
+        self._on_connected = on_connected
+        self._heard_by: dict[str, Callable[[bytes], None]] = {}
         self.connected = False
         self.connections = 0
         """How often a connection was made since the start."""
@@ -81,6 +81,15 @@ class Broker:
         else:
             self._client.connect_async(host, port, keepalive_s)
         self._client.loop_start()
+
+    def subscribe(self, topic: str, call: Callable[[bytes], None]) -> None:
+        """Have `call` run in the event loop with each payload on `topic`, no wildcards, QoS 1.
+
+        It holds for this and every later connection.
+        """
+        self._heard_by[topic] = call
+        if self.connected:
+            self._client.subscribe(topic, qos=1)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
         """Hand a message to the connection, QoS 1; False where it cannot take it now."""
@@ -135,7 +144,8 @@ class Broker:
         if reason.is_failure:
             self._post(self._lost, f"{self.address} refuses us: {reason}")
             return
-        client.subscribe(topics.ack(self._gateway), qos=1)
+        if self._heard_by:
+            client.subscribe([(topic, 1) for topic in self._heard_by])
         self._post(self._found, bool(flags.session_present))
 
     def _failed(self, *_: Any) -> None:
@@ -145,12 +155,17 @@ class Broker:
         self._post(self._lost, f"{self.address}: connection lost: {reason}")
 
     def _heard(self, _: mqtt.Client, __: Any, message: mqtt.MQTTMessage) -> None:
-        self._post(self._on_ack, bytes(message.payload))
+        self._post(self._tell, message.topic, bytes(message.payload))
 
     def _post(self, call: Callable[..., None], *values: object) -> None:
         """Run `call` in the event loop; paho's thread may outlive it by a moment."""
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(call, *values)
+
+    def _tell(self, topic: str, payload: bytes) -> None:
+        call = self._heard_by.get(topic)
+        if call:
+            call(payload)
 
     def _found(self, remembered: bool) -> None:
         log.info("connected to the broker at %s", self.address)

@@ -3,12 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 from edge import EdgeError
 from edge.drivers.contract import Answer, Driver
 from edge.schedule import next_poll, retry_after_s
+from edge.tasks import cancel
 from forewarn.domain.clock import Clock
 
 log = logging.getLogger("edge.poller")
@@ -24,6 +24,8 @@ class Poller:
     ----------
     name : str
         `station/driver`, as the status shows it.
+    interval : callable
+        Tells how often to ask at the moment, in world time.
     deliver : callable
         Takes each answer that holds observations; must not block.
     """
@@ -32,7 +34,7 @@ class Poller:
         self,
         name: str,
         driver: Driver,
-        interval: timedelta,
+        interval: Callable[[], timedelta],
         clock: Clock,
         deliver: Callable[[Answer], None],
     ) -> None:
@@ -40,6 +42,7 @@ class Poller:
         self._clock, self._deliver = clock, deliver
         self._speed = float(getattr(clock, "speed", 1.0))
         self._failures = 0
+        self._hurried = asyncio.Event()
         self.condition = "not asked yet"
         """`ok`, a remark of the instrument, or why it does not answer."""
 
@@ -51,6 +54,10 @@ class Poller:
                 await self._pause()
         finally:
             await self._driver.aclose()
+
+    def hurry(self) -> None:
+        """Look at the interval again, now: it may be shorter than the one that is waited for."""
+        self._hurried.set()
 
     async def _ask(self) -> None:
         try:
@@ -83,13 +90,25 @@ class Poller:
         if self._failures:
             await asyncio.sleep(retry_after_s(self._failures))
             return
-        now = self._clock.now()
         remembers = self._driver.remembers
-        at = next_poll(now, self._interval, speed=self._speed, remembers=remembers)
-        await self._sleep_until(at, (at - now).total_seconds() / self._speed)
+        began = self._clock.now()
+        while True:
+            self._hurried.clear()
+            now = self._clock.now()
+            at = next_poll(began, self._interval(), speed=self._speed, remembers=remembers)
+            await self._sleep_until(at, max((at - now).total_seconds(), 0.0) / self._speed)
+            if not self._hurried.is_set():
+                return
 
     async def _sleep_until(self, at: datetime, expected_s: float) -> None:
-        """Wait for `at`, but not longer in real time if the clock is set back meanwhile."""
-        with suppress(asyncio.TimeoutError):
-            async with asyncio.timeout(1.5 * expected_s + 1.0):
-                await self._clock.sleep_until(at)
+        """Wait for `at` or until hurried; not longer in real time if the clock is set back."""
+        sleeping = asyncio.ensure_future(self._clock.sleep_until(at))
+        hurrying = asyncio.ensure_future(self._hurried.wait())
+        try:
+            await asyncio.wait(
+                (sleeping, hurrying),
+                timeout=1.5 * expected_s + 1.0,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            await cancel((sleeping, hurrying))

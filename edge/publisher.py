@@ -10,6 +10,7 @@ from typing import ParamSpec, TypeVar
 from edge.broker import Broker
 from edge.outbox import Entry, Outbox, OutboxState
 from edge.settings import GatewayConfig
+from edge.timekeeping import Dating, is_provisional
 from edge.window import Window
 from forewarn.domain import topics
 from forewarn.domain.codec import decode
@@ -37,18 +38,33 @@ class Publisher:
         self._outbox = outbox
         publish = config.publish
         self._window = Window(publish.window, publish.resend_after_s, publish.resend_max_s)
-        self.broker = Broker(
-            config.gateway, url, config.mqtt, will, on_connected=self._connected, on_ack=self._acked
-        )
+        self.broker = Broker(config.gateway, url, config.mqtt, will, on_connected=self._connected)
+        self.broker.subscribe(topics.ack(config.gateway), self._acked)
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="outbox")
         self._fresh: list[Entry] = []
         self._acks: list[DurableAck] = []
         self._wake = asyncio.Event()
+        self._unacked_since: float | None = None
 
     async def keep(self, batches: Sequence[Batch]) -> None:
         """Write `batches` to the outbox and send them at once."""
-        self._fresh += await self._on_disk(self._outbox.add, batches)
+        kept = await self._on_disk(self._outbox.add, batches)
+        pairs = zip(kept, batches, strict=True)
+        self._fresh += [entry for entry, batch in pairs if not is_provisional(batch)]
         self._wake.set()
+
+    async def date(self, dating: Dating) -> None:
+        """Date what was written before the time was known; it goes out with the backlog."""
+        while await self._on_disk(dating.step, self._outbox):
+            self._window.cursor = 0
+            self._wake.set()
+
+    def unacked_s(self) -> float:
+        """Return for how long there was no durable ack though batches are under way [s].
+
+        0 where nothing waits for one, or where the broker has taken nothing yet.
+        """
+        return self._now_s() - self._unacked_since if self._unacked_since is not None else 0.0
 
     def state(self) -> OutboxState:
         """Return how the outbox is."""
@@ -92,7 +108,10 @@ class Publisher:
     async def _settle(self) -> None:
         if self._acks:
             acks, self._acks = self._acks, []
-            self._window.settled(await self._on_disk(self._outbox.settle, acks))
+            settled = await self._on_disk(self._outbox.settle, acks)
+            self._window.settled(settled)
+            if settled:
+                self._unacked_since = self._now_s() if len(self._window) else None
 
     def _send_fresh(self) -> None:
         fresh, self._fresh = self._fresh, []
@@ -123,6 +142,8 @@ class Publisher:
         taken = self.broker.publish(topics.observations(self._gateway), entry.payload)
         if taken:
             self._window.sent(entry.number, self._now_s(), live=live)
+            if self._unacked_since is None:
+                self._unacked_since = self._now_s()
         return taken
 
     def _now_s(self) -> float:

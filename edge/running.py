@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 from edge.agent import Agent
 from edge.lines import Lines
 from edge.settings import GatewayConfig
+from edge.timekeeping import Timekeeper
 from forewarn.domain import logs
-from forewarn.domain.clock import clock_from
+from forewarn.domain.clock import VARIABLE, Clock, clock_from
 
 log = logging.getLogger("edge")
 
@@ -35,13 +37,18 @@ async def _run(
         loop.add_signal_handler(number, stop.set)
     agent = Agent(
         config,
-        clock=clock_from(),
+        clock=machine_clock(config),
         url=url,
         state=state,
         lines=Lines(config.devices, devices),
         profiles=profiles,
     )
     await agent.run(stop)
+
+
+def machine_clock(config: GatewayConfig) -> Clock:
+    """Return the world's clock where FOREWARN_CLOCK tells it, else one that finds the time out."""
+    return clock_from() if os.environ.get(VARIABLE) else Timekeeper(config.clock)
 
 
 def _note(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -1,13 +1,18 @@
 """`gateway.toml`: one gateway, its lines and its instruments."""
 
+from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from msgspec import Meta, Struct, field
 
 from edge import address
+from edge.alarm.settings import KINDS, AlarmConfig, Network, OutputConfig
 from edge.drivers.contract import InstrumentConfig
+from edge.sampling.settings import Sampling
+from edge.timekeeping.settings import ClockSettings
 from forewarn.domain.config import convert, load
 from forewarn.domain.errors import ConfigError
 from forewarn.domain.station import Name
@@ -16,6 +21,8 @@ DRIVERS = tuple(
     sorted(path.parent.name for path in (Path(__file__).parent / "drivers").glob("*/config.py"))
 )
 """Names of the drivers: each is a folder in `edge/drivers`."""
+
+T = TypeVar("T")
 
 Seconds = Annotated[float, Meta(gt=0)]
 """Real seconds, never world time [s]."""
@@ -80,7 +87,12 @@ class _Head(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mqtt: Mqtt = field(default_factory=Mqtt)
     outbox: OutboxLimits = field(default_factory=OutboxLimits)
     publish: Publishing = field(default_factory=Publishing)
+    network: Network = field(default_factory=Network)
+    sampling: Sampling = field(default_factory=Sampling)
+    clock: ClockSettings = field(default_factory=ClockSettings)
     device: dict[str, Any] = field(default_factory=dict)
+    output: dict[str, Any] = field(default_factory=dict)
+    alarm: list[Any] = field(default_factory=list)
     instrument: list[Any] = field(default_factory=list)
 
 
@@ -96,24 +108,45 @@ class GatewayConfig(Struct, frozen=True, kw_only=True):
     publish: Publishing
     devices: dict[str, Device]
     instruments: tuple[InstrumentConfig, ...]
+    outputs: dict[str, OutputConfig] = field(default_factory=dict)
+    alarms: tuple[AlarmConfig, ...] = ()
+    network: Network = field(default_factory=Network)
+    sampling: Sampling = field(default_factory=Sampling)
+    clock: ClockSettings = field(default_factory=ClockSettings)
 
 
 def load_gateway(path: Path) -> GatewayConfig:
     """Read a gateway.toml; ConfigError names all its mistakes, one a line."""
     head = load(path, _Head)
     problems: list[str] = []
-    devices: dict[str, Device] = {}
-    instruments: list[InstrumentConfig] = []
-    for name, table in head.device.items():
+
+    def read(call: Callable[..., T], table: Any, where: str) -> list[T]:
         try:
-            devices[name] = convert(table, Device, source=f"{path}: [device.{name}]")
+            return [call(table, source=f"{path}: {where}")]
         except ConfigError as error:
             problems.append(str(error))
-    for number, table in enumerate(head.instrument, start=1):
-        try:
-            instruments.append(_instrument(table, source=f"{path}: [[instrument]] {number}"))
-        except ConfigError as error:
-            problems.append(str(error))
+            return []
+
+    devices = {
+        name: device
+        for name, table in head.device.items()
+        for device in read(partial(convert, schema=Device), table, f"[device.{name}]")
+    }
+    instruments = [
+        instrument
+        for number, table in enumerate(head.instrument, start=1)
+        for instrument in read(_instrument, table, f"[[instrument]] {number}")
+    ]
+    outputs = {
+        name: output
+        for name, table in head.output.items()
+        for output in read(_output, table, f"[output.{name}]")
+    }
+    alarms = [
+        alarm
+        for number, table in enumerate(head.alarm, start=1)
+        for alarm in read(partial(convert, schema=AlarmConfig), table, f"[[alarm]] {number}")
+    ]
     if not head.instrument:
         problems.append(f"{path}: no [[instrument]]; edge/sample.toml shows some")
     if problems:
@@ -126,7 +159,20 @@ def load_gateway(path: Path) -> GatewayConfig:
         publish=head.publish,
         devices=devices,
         instruments=tuple(instruments),
+        outputs=outputs,
+        alarms=tuple(alarms),
+        network=head.network,
+        sampling=head.sampling,
+        clock=head.clock,
     )
+
+
+def _output(table: Any, *, source: str) -> OutputConfig:
+    kind = table.get("kind") if isinstance(table, dict) else None
+    if kind not in KINDS:
+        raise ConfigError(f"{source}: kind `{kind}` is none of {', '.join(KINDS)}")
+    rest = {key: value for key, value in table.items() if key != "kind"}
+    return convert(rest, KINDS[kind], source=source)
 
 
 def _instrument(table: Any, *, source: str) -> InstrumentConfig:

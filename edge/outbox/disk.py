@@ -8,6 +8,7 @@ from pathlib import Path
 
 from edge import OutboxError
 from edge.outbox.record import Entry, pack, unpack
+from edge.timekeeping.correction import ABSOLUTE_MS, is_provisional
 from forewarn.domain.observation import Batch, DurableAck
 
 VERSION = 1
@@ -37,6 +38,7 @@ class Disk:
             self._prepare()
             query = "SELECT count(*), coalesce(sum(size), 0) FROM batch"
             self.batches, self.payload_bytes = self._connection.execute(query).fetchone()
+            self._waiting = True  # perhaps there are batches whose time is not known
             self._mark = os.open(mark_path(path), os.O_RDWR | os.O_CREAT, 0o644)
         except BaseException:
             self._connection.close()
@@ -67,13 +69,14 @@ class Disk:
             raise sqlite3.DatabaseError(verdict)
 
     def figure(self, name: str) -> int:
-        """Return a kept figure: `newest`, `lost_batches` or `lost_observations`."""
+        """Return a kept figure, 0 where there is none: `newest`, `lost_batches` …"""
         row = self._connection.execute("SELECT value FROM figure WHERE name=?", (name,)).fetchone()
         return int(row[0]) if row else 0
 
     def add(self, rows: Sequence[tuple[Entry, Batch]], figures: dict[str, int]) -> int:
         """Write batches and figures in one durable transaction; return the batches added."""
         added = size = 0
+        self._waiting |= any(is_provisional(batch) for _, batch in rows)
         with _Transaction(self._connection) as run:
             for entry, batch in rows:
                 values = (
@@ -95,11 +98,59 @@ class Disk:
     def after(self, number: int, limit: int) -> tuple[list[Entry], int]:
         """Return up to `limit` entries beyond `number`, oldest first, and how many were spoilt.
 
-        A spoilt record, one whose checksum is wrong, is removed: it could never be acked.
+        A spoilt record, one whose checksum is wrong, is removed: it could never be acked. What
+        is dated provisionally is left out: its time is not known yet.
         """
-        query = "SELECT number, record FROM batch WHERE number > ? ORDER BY number LIMIT ?"
-        rows = self._connection.execute(query, (number, limit)).fetchall()
+        query = (
+            "SELECT number, record FROM batch WHERE number > ? AND created >= ? "
+            "ORDER BY number LIMIT ?"
+        )
+        rows = self._connection.execute(query, (number, ABSOLUTE_MS, limit)).fetchall()
         return self._whole(rows)
+
+    def provisional(self, limit: int) -> tuple[list[Entry], int]:
+        """Return up to `limit` entries whose time is not known yet, the newest first."""
+        if not self._waiting:
+            return [], 0
+        query = "SELECT number, record FROM batch WHERE created < ? ORDER BY number DESC LIMIT ?"
+        return self._whole(self._connection.execute(query, (ABSOLUTE_MS, limit)).fetchall())
+
+    def last_stamps(self) -> list[tuple[str, int]]:
+        """Return (boot id, last stamp [ms]) of what is dated provisionally, in order of writing."""
+        if not self._waiting:
+            return []
+        query = (
+            "SELECT boot_id, max(created) FROM batch WHERE created < ? "
+            "GROUP BY boot_id ORDER BY min(number)"
+        )
+        rows = self._connection.execute(query, (ABSOLUTE_MS,)).fetchall()
+        self._waiting = bool(rows)
+        return rows
+
+    def rewrite(self, rows: Sequence[tuple[Entry, Batch]]) -> None:
+        """Put batches with their true times in the place of those with the same number."""
+        grown = 0
+        with _Transaction(self._connection) as run:
+            for entry, batch in rows:
+                row = run("SELECT size FROM batch WHERE number=?", (entry.number,)).fetchone()
+                if row:
+                    values = (batch.created, len(entry.payload), pack(entry), entry.number)
+                    run("UPDATE batch SET created=?, size=?, record=? WHERE number=?", values)
+                    grown += len(entry.payload) - row[0]
+        self.payload_bytes += grown
+
+    def figures(self) -> dict[str, int]:
+        """Return every kept figure by its name."""
+        return dict(self._connection.execute("SELECT name, value FROM figure").fetchall())
+
+    def note(self, figures: dict[str, int | None]) -> None:
+        """Keep figures; one that is None is forgotten."""
+        with _Transaction(self._connection) as run:
+            for name, value in figures.items():
+                if value is None:
+                    run("DELETE FROM figure WHERE name=?", (name,))
+                else:
+                    run("INSERT OR REPLACE INTO figure VALUES (?,?)", (name, value))
 
     def fetch(self, numbers: Iterable[int]) -> tuple[list[Entry], int]:
         """Return the entries with these numbers that are still there, and the spoilt ones."""

@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from pathlib import Path
 from typing import TypeVar
@@ -13,7 +13,8 @@ from msgspec import Struct
 from edge.outbox.disk import Disk, is_torn, read_mark
 from edge.outbox.record import Entry
 from edge.outbox.repair import open_disk, replace_torn
-from forewarn.domain.codec import encode
+from edge.timekeeping.correction import Correction, is_provisional, kernel_boot, restamp
+from forewarn.domain.codec import decode, encode
 from forewarn.domain.observation import Batch, DurableAck
 
 log = logging.getLogger("edge.outbox")
@@ -91,8 +92,15 @@ class Outbox:
             self._write_memory()
 
     def after(self, number: int, limit: int) -> list[Entry]:
-        """Return up to `limit` entries numbered beyond `number`, oldest first."""
-        kept = [entry for entry, _ in self._memory.values() if entry.number > number]
+        """Return up to `limit` entries numbered beyond `number`, oldest first.
+
+        What is dated provisionally is left out.
+        """
+        kept = [
+            entry
+            for entry, batch in self._memory.values()
+            if entry.number > number and not is_provisional(batch)
+        ]
         nothing: tuple[list[Entry], int] = ([], 0)
         found, spoilt = self._ask(lambda disk: disk.after(number, limit), nothing)
         self._count_spoilt(spoilt)
@@ -119,6 +127,55 @@ class Outbox:
             self._forget(number)
         nothing: list[int] = []
         return self._ask(lambda disk: disk.settle(acks), nothing) + in_memory
+
+    def correct(self, corrections: Mapping[str, Correction], limit: int) -> int:
+        """Date up to `limit` batches whose time is known now, the newest first; return how many.
+
+        `corrections` is by the boot of the machine; a batch of another boot stays as it is.
+        """
+        nothing: tuple[list[Entry], int] = ([], 0)
+        found, spoilt = self._ask(lambda disk: disk.provisional(limit), nothing)
+        self._count_spoilt(spoilt)
+        pairs = [(entry, decode(entry.payload, Batch)) for entry in found]
+        rows = [
+            (Entry(entry.number, encode(dated)), dated)
+            for entry, batch in pairs
+            if (correction := corrections.get(kernel_boot(batch)))
+            for dated in [restamp(batch, correction)]
+        ]
+        if rows:
+            self._ask(lambda disk: disk.rewrite(rows), None)
+        for number, (entry, batch) in list(self._memory.items()):
+            correction = corrections.get(kernel_boot(batch))
+            if correction and is_provisional(batch):
+                dated = restamp(batch, correction)
+                self._memory[number] = Entry(number, encode(dated)), dated
+                self._memory_bytes += len(self._memory[number][0].payload) - len(entry.payload)
+        return len(rows)
+
+    def last_stamps(self) -> list[tuple[str, int]]:
+        """Return (boot id, last stamp [ms]) of what is dated provisionally, in order."""
+        nothing: list[tuple[str, int]] = []
+        in_memory = [
+            (batch.boot_id, batch.created)
+            for _, batch in self._memory.values()
+            if is_provisional(batch)
+        ]
+        return self._ask(lambda disk: disk.last_stamps(), nothing) + in_memory
+
+    def figures(self) -> dict[str, int]:
+        """Return the kept figures; none while the disk refuses."""
+        nothing: dict[str, int] = {}
+        return self._ask(lambda disk: disk.figures(), nothing)
+
+    def note(self, figures: dict[str, int | None]) -> None:
+        """Keep figures; one that is None is forgotten."""
+        self._ask(lambda disk: disk.note(figures), None)
+
+    def say(self, finding: str) -> None:
+        """Add a finding to those that the status shows."""
+        log.warning(finding)
+        self._found([finding])
 
     def boots(self) -> set[str]:
         """Return the boot ids that batches here were written under."""

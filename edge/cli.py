@@ -15,6 +15,7 @@ EXIT_OK, EXIT_FAILED = 0, 1
 EXAMPLES = """examples:
   forewarn edge check --config firmware_configs/han-river/gateway.toml --site sites/han
   forewarn edge probe --config firmware_configs/han-river/gateway.toml --station hangang
+  forewarn edge enroll TOKEN --out /etc/forewarn      # TOKEN from `forewarn fleet token`
   forewarn edge run --config firmware_configs/han-river/gateway.toml
 """
 
@@ -31,8 +32,9 @@ def main(argv: list[str] | None = None) -> int:
     _add_run(commands.add_parser("run", help="ask the instruments and publish until stopped"))
     _add_probe(commands.add_parser("probe", help="show what an instrument says now"))
     _add_check(commands.add_parser("check", help="name every mistake of a configuration"))
+    _add_enroll(commands.add_parser("enroll", help="join a fleet with a one-time token"))
     args = parser.parse_args(argv)
-    return {"run": _run, "probe": _probe, "check": _check}[args.command](args)
+    return {"enroll": _enroll, "run": _run, "probe": _probe, "check": _check}[args.command](args)
 
 
 def _add_config(parser: argparse.ArgumentParser) -> None:
@@ -70,6 +72,23 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--site", type=Path, help="folder of the site (default: $FOREWARN_SITE, else not checked)"
     )
+
+
+def _add_enroll(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = EXAMPLES
+    parser.add_argument("token", help="as `forewarn fleet token` printed it")
+    parser.add_argument("--out", type=Path, required=True, help="folder for its files")
+    parser.add_argument("--replace", action="store_true", help="overwrite a gateway there")
+
+
+def _enroll(args: argparse.Namespace) -> int:
+    from edge.fleet.enrol import CONFIG, enrol
+
+    offer = enrol(args.token, args.out, replace=args.replace)
+    print(f"{args.out}: gateway `{offer.gateway}` is enrolled")
+    print(f"next: forewarn edge run --config {args.out / CONFIG}")
+    return EXIT_OK
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -89,10 +89,12 @@ class Columns(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Return the columns of `observations`, in their order."""
         index: dict[str, int] = {}
         of = [index.setdefault(o.datastream, len(index)) for o in observations]
+        instants = {o.phenomenon_time for o in observations}  # few: a block of values has one
+        milliseconds = {instant: to_milliseconds(instant) for instant in instants}
         return cls(
             datastreams=list(index),
             of=of,
-            time=[to_milliseconds(o.phenomenon_time) for o in observations],
+            time=[milliseconds[o.phenomenon_time] for o in observations],
             result=[o.result for o in observations],
             quality=[int(o.quality) for o in observations],
         )

@@ -156,8 +156,8 @@ def converter(value: RegisterValue) -> Convert:
     """Return what turns the raw number of `value` into its result; None where there is none."""
     steps = [step for step in _steps(value) if step]
     missing = frozenset(value.missing)
-    if not steps and not missing and not value.type.startswith("float"):
-        return float
+    if not missing and not value.type.startswith("float") and len(steps) <= 1:
+        return steps[0] if steps else float  # most registers: nothing to look out for
 
     def convert(raw: float) -> float | None:
         if raw in missing or not isfinite(raw):

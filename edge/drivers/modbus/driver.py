@@ -1,7 +1,7 @@
 """Modbus instruments: register maps, and loggers that remember."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,9 +23,10 @@ def open_line(
 ) -> list[Driver]:
     """Return a driver for each of `configs`, which all hang on device `name`."""
     bus = lines.shared(name, Bus)
+    known = {used: load_profile(profiles, used) for used in {c.profile for c in configs}}
     drivers: list[Driver] = []
     for config in configs:
-        profile = load_profile(profiles, config.profile)
+        profile = known[config.profile]
         if profile.logger:
             drivers.append(LoggerDriver(config, profile.logger, bus, clock))
         else:
@@ -40,15 +41,15 @@ class RegisterDriver:
 
     def __init__(self, config: ModbusConfig, profile: Profile, bus: Bus, clock: Clock) -> None:
         self._config, self._profile, self._bus, self._clock = config, profile, bus, clock
-        self._channels = channels(config.channels)
+        self._channels = tuple(channels(config.channels))
+        self._feeds = feeds(config)
         self._decoder = Decoder(profile, self._channels)
 
     async def read(self) -> Answer:
         """Ask for the present values, stamped with the time of asking."""
         now = self._clock.now()
         decoded = self._decoder.decode(await self._answers())
-        values = dict(zip(self._channels, decoded.values, strict=True))
-        found = observations(self._config, self._channels, values, now)
+        found = observations(self._feeds, decoded.values, now)
         return Answer(found, ", ".join(decoded.complaints))
 
     async def _answers(self) -> list[list[int]]:
@@ -65,17 +66,14 @@ class RegisterDriver:
         """Return the values as registers and converted."""
         answers = await self._answers()
         decoded = self._decoder.decode(answers)
-        values = dict(zip(self._channels, decoded.values, strict=True))
         raw = [
             Shown(f"register {address} ({block.table})", f"0x{word:04X} = {word}", "")
             for block, words in zip(self._decoder.blocks, answers, strict=True)
             for address, word in enumerate(words, start=block.start)
         ]
-        shown = _shown(self._config, self._channels, values, self._units())
+        units = {value.name: value.unit for value in self._profile.values}
+        shown = _shown(self._channels, self._feeds, decoded.values, units)
         return [*raw, *shown, *(Shown("complaint", "", told) for told in decoded.complaints)]
-
-    def _units(self) -> dict[str, str]:
-        return {value.name: value.unit for value in self._profile.values}
 
     async def aclose(self) -> None:
         """Let go of the line."""
@@ -93,7 +91,8 @@ class LoggerDriver:
 
     def __init__(self, config: ModbusConfig, layout: LoggerLayout, bus: Bus, clock: Clock) -> None:
         self._config, self._layout, self._bus, self._clock = config, layout, bus, clock
-        self._channels = channels(config.channels)
+        self._channels = tuple(channels(config.channels))
+        self._feeds = feeds(config)
         self._taken = 0
         self._taken_time = 0
 
@@ -127,9 +126,9 @@ class LoggerDriver:
 
     async def _present(self, found: Header) -> Answer:
         now = self._clock.now()
-        values = await self._current(found)
+        values = self._chosen(await self._current(found))
         return Answer(
-            observations(self._config, self._channels, values, now),
+            observations(self._feeds, values, now),
             "its clock is not set: present values only, none of its records",
         )
 
@@ -146,8 +145,10 @@ class LoggerDriver:
 
     def _of_record(self, record: Record) -> list[Observation]:
         at = from_milliseconds(record.time * 1000)
-        values = {str(channel): value for channel, value in enumerate(record.values)}
-        return observations(self._config, self._channels, values, at)
+        return observations(self._feeds, self._chosen(record.values), at)
+
+    def _chosen(self, values: Sequence[float | None]) -> list[float | None]:
+        return [values[int(name)] for name in self._channels]
 
     async def _header(self) -> Header:
         words = await self._ask(*self._layout.header())
@@ -162,9 +163,9 @@ class LoggerDriver:
             ) from error
         return found
 
-    async def _current(self, found: Header) -> dict[str, float | None]:
+    async def _current(self, found: Header) -> tuple[float | None, ...]:
         words = await self._ask(self._layout.current, 2 * found.channels)
-        return {str(number): v for number, v in enumerate(current(words, found.channels))}
+        return current(words, found.channels)
 
     async def _ask(self, address: int, count: int) -> list[int]:
         config, table = self._config, self._layout.table
@@ -180,41 +181,41 @@ class LoggerDriver:
             Shown("memory", f"{found.depth}", f"{found.depth} records"),
             Shown("newest record", f"{found.newest_number}", f"{newest.isoformat()}"),
         ]
-        return shown + _shown(self._config, self._channels, await self._current(found), {})
+        values = self._chosen(await self._current(found))
+        return shown + _shown(self._channels, self._feeds, values, {})
 
     async def aclose(self) -> None:
         """Let go of the line."""
         self._bus.close()
 
 
-def observations(
-    config: ModbusConfig,
-    wanted: Mapping[str, Channel],
-    values: Mapping[str, float | None],
-    at: datetime,
-) -> list[Observation]:
+Feeds = Sequence[tuple[str, Channel]]
+"""(key of a datastream, its channel) in the order of an instrument's `channels`."""
+
+
+def feeds(config: ModbusConfig) -> Feeds:
+    """Return what the channels of `config` feed."""
+    return [(config.key(c.property), c) for c in channels(config.channels).values()]
+
+
+def observations(fed: Feeds, values: Iterable[float | None], at: datetime) -> list[Observation]:
     """Return the observations of one instant; a value of None is a missing observation."""
     return [
         Observation(
-            datastream=config.key(channel.property),
+            datastream=key,
             phenomenon_time=at,
             result=None if raw is None else channel.convert(raw),
             quality=Quality.MISSING if raw is None else Quality.UNCHECKED,
         )
-        for name, channel in wanted.items()
-        for raw in [values[name]]
+        for (key, channel), raw in zip(fed, values, strict=True)
     ]
 
 
 def _shown(
-    config: ModbusConfig,
-    wanted: Mapping[str, Channel],
-    values: Mapping[str, float | None],
-    units: Mapping[str, str],
+    names: Iterable[str], fed: Feeds, values: Sequence[float | None], units: Mapping[str, str]
 ) -> list[Shown]:
     lines = []
-    for name, channel in wanted.items():
-        raw, key = values[name], config.key(channel.property)
+    for name, (key, channel), raw in zip(names, fed, values, strict=True):
         result = "missing" if raw is None else f"{channel.convert(raw):g}"
         said = "none" if raw is None else f"{raw:g} {units.get(name, '')}".rstrip()
         lines.append(Shown(name, said, f"{key} = {result}"))

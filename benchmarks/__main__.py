@@ -8,6 +8,7 @@ import sys
 
 NAMES = [
     "edge_footprint",
+    "modbus_blocks",
     "pipeline",
     "alerting",
     "inundation",

@@ -1,0 +1,151 @@
+"""Each quantity of a venue now and ahead: wind, waves, heat, lightning, crowds."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forewarn.domain.hazard import Forecast
+from stream.hazards.contract import View
+from stream.hazards.venues.plan import HeatSource, LightningSource, Source
+from stream.models.venue import paths
+from stream.models.venue.heat import heat_index, wbgt_outdoor, wbgt_simple
+from stream.models.venue.lightning import Lightning, lightning_now
+
+Array = NDArray[np.float64]
+
+STALE_MIN = 5
+"""An observation older than this says nothing of now [min]."""
+OLD_MIN = 30.0
+"""A forecast older than this is not used [min]."""
+
+
+class Quantity(NamedTuple):
+    """One quantity as it was, is and may be."""
+
+    datastream: str
+    recent: Array
+    """At the last minutes, averaged as the limit wants it; NaN where unknown."""
+    path: Array | None
+    """Quantiles ahead (stream/models/venue/paths.py); None: nothing is known of later."""
+    notes: tuple[str, ...] = ()
+    """What it lacks, in words."""
+
+    @property
+    def observed(self) -> float | None:
+        """Return the newest observation that is not stale; None where there is none."""
+        known = self.recent[-STALE_MIN:]
+        known = known[np.isfinite(known)]
+        return float(known[-1]) if len(known) else None
+
+
+class Inputs(NamedTuple):
+    """The view with its rows by name."""
+
+    view: View
+    rows: Mapping[str, int]
+
+    def recent(self, key: str) -> Array:
+        """Return the last minutes of a datastream; all NaN where it is only forecast."""
+        row = self.rows.get(key)
+        if row is None:
+            return np.full(self.view.history.shape[1], np.nan)
+        return np.asarray(self.view.history[row])
+
+    def forecast(self, key: str) -> Array | None:
+        """Return the path of the newest forecast of a datastream, None if it is too old."""
+        forecast = self.view.forecasts.get(key)
+        if forecast is None:
+            return None
+        now = datetime.fromtimestamp(self.view.issue_s, UTC)
+        age = (now - forecast.issue_time).total_seconds() / 60
+        return None if not -1 <= age <= OLD_MIN else _path(forecast, max(age, 0.0))
+
+
+def _path(forecast: Forecast, age_min: float) -> Array:
+    return paths.from_forecast(
+        [lead / 60 for lead in forecast.leads_s],
+        forecast.probabilities,
+        np.array(forecast.values),
+        age_min=age_min,
+    )
+
+
+def measured(name: str, source: Source, inputs: Inputs) -> Quantity:
+    """Return a quantity that is observed or forecast as it is."""
+    raw = inputs.recent(source.datastream)
+    recent = paths.trailing_mean(raw, source.mean_min)
+    recent = np.where(np.isfinite(paths.trailing_mean(raw, STALE_MIN)), recent, np.nan)
+    notes: list[str] = []
+    observed_here = source.datastream in inputs.rows
+    silent = observed_here and not np.isfinite(raw[-STALE_MIN:]).any()
+    if silent:
+        notes.append(f"{source.datastream} silent for {_quiet(raw)}")
+    path = inputs.forecast(source.datastream)
+    if path is None and source.guide and not silent:
+        guide = inputs.forecast(source.guide)
+        if guide is not None:
+            path = paths.guided(guide, raw, inputs.recent(source.guide))
+    if path is None and source.persists and observed_here and not silent:
+        path = paths.persisted(recent, least_sd=source.least_sd)
+        if path is not None and source.guide:
+            notes.append(f"no forecast of {source.guide}: {name} is taken to go on as it did")
+    if path is None:
+        notes.append(f"no forecast of {source.datastream}")
+    elif observed_here and not silent and np.isfinite(recent[-1]):
+        path = _from_now(path, float(recent[-1]))
+    elif silent:
+        path = None
+    return Quantity(source.datastream, recent, path, tuple(notes))
+
+
+def _from_now(path: Array, observed: float) -> Array:
+    """Return `path` that starts at what is observed; the difference fades within an hour."""
+    off = observed - path[0, paths.MEDIAN]
+    return np.asarray(path + (off * np.exp(-paths.AHEAD_MIN / 30.0))[:, None])
+
+
+def felt_heat(source: HeatSource, inputs: Inputs) -> Quantity:
+    """Return the WBGT, or the heat index."""
+    temperature, humidity = (inputs.recent(k) for k in (source.temperature, source.humidity))
+    notes: list[str] = []
+    if source.index == "heat_index":
+        felt = heat_index(temperature, humidity)
+    else:
+        felt = wbgt_simple(temperature, humidity)
+        if source.solar and source.wind:
+            full = wbgt_outdoor(
+                temperature, humidity, inputs.recent(source.solar), inputs.recent(source.wind)
+            )
+            if not np.isfinite(full[-STALE_MIN:]).any() and np.isfinite(felt[-STALE_MIN:]).any():
+                notes.append("no sun or wind: heat by the simple formula")
+            felt = np.where(np.isfinite(full), full, felt)
+    recent = paths.trailing_mean(felt, 10)
+    recent = np.where(np.isfinite(paths.trailing_mean(felt, STALE_MIN)), recent, np.nan)
+    if not np.isfinite(felt[-STALE_MIN:]).any():
+        keys = f"{source.temperature}, {source.humidity}"
+        return Quantity(source.temperature, recent, None, (f"no heat: {keys} silent",))
+    path = paths.persisted(recent, least_sd=0.8)
+    return Quantity(source.temperature, recent, path, tuple(notes))
+
+
+def lightning(source: LightningSource, inputs: Inputs) -> tuple[Quantity, Lightning]:
+    """Return the distance of strokes, and what the rule says."""
+    distance, strokes = inputs.recent(source.distance), inputs.recent(source.strokes)
+    now = lightning_now(
+        distance,
+        strokes,
+        radius_km=source.radius_km,
+        hold_min=source.hold_min,
+        stale_min=STALE_MIN,
+    )
+    notes = () if now.known else (f"{source.distance} silent for {_quiet(distance)}",)
+    return Quantity(source.distance, distance, None, notes), now
+
+
+def _quiet(recent: Array) -> str:
+    known = np.flatnonzero(np.isfinite(recent))
+    minutes = len(recent) - 1 - int(known[-1]) if len(known) else len(recent)
+    return f"{minutes} min" if len(known) else f"more than {minutes} min"

@@ -42,6 +42,10 @@ class Talk(Protocol):
         """Note that nothing came for a moment after something did."""
         ...
 
+    def closed(self) -> None:
+        """Note that the connection is gone."""
+        ...
+
 
 Send = Callable[[bytes], None]
 Meet = Callable[[Send, str], Talk]
@@ -168,11 +172,15 @@ class _Paused:
         self._timer: asyncio.TimerHandle | None = None
 
     def feed(self, chunk: bytes) -> None:
-        self.close()
+        self._stop()
         self._talk.feed(chunk)
         self._timer = asyncio.get_running_loop().call_later(PAUSE_S, self._talk.idle)
 
     def close(self) -> None:
+        self._stop()
+        self._talk.closed()
+
+    def _stop(self) -> None:
         if self._timer:
             self._timer.cancel()
             self._timer = None

@@ -57,6 +57,24 @@ class NmeaPlan(
     """World time between two bursts of sentences."""
 
 
+class Sl651Plan(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="kind",
+    tag="sl651_station",
+):
+    """A remote station that reports its station's datastreams by SL 651-2014 on a serial line."""
+
+    device: str
+    station: str
+    address: str
+    """Ten digits."""
+    interval: timedelta
+    """World time between two reports."""
+
+
 class BucketPlan(
     Struct,
     frozen=True,
@@ -72,7 +90,7 @@ class BucketPlan(
     mm_per_tip: float = 0.2
 
 
-Plan = LoggerPlan | RadarPlan | NmeaPlan | BucketPlan
+Plan = LoggerPlan | RadarPlan | NmeaPlan | BucketPlan | Sl651Plan
 
 
 class Instruments(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -144,7 +162,7 @@ FITS: dict[str, tuple[type, ...]] = {
     "late": (LoggerPlan,),
     "clock": (LoggerPlan,),
     "duplicates": (NmeaPlan, BucketPlan),
-    "drift": (LoggerPlan, RadarPlan, NmeaPlan),
+    "drift": (LoggerPlan, RadarPlan, NmeaPlan, Sl651Plan),
 }
 """Faults that only some instruments can have."""
 

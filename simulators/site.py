@@ -14,7 +14,8 @@ from simulators.logger8 import Logger8
 from simulators.modbus import SerialBus, TcpBus, Unit
 from simulators.nmea_talker import NmeaTalker
 from simulators.radar_level import RadarLevel
-from simulators.scenario import BucketPlan, Instruments, LoggerPlan, NmeaPlan, RadarPlan
+from simulators.scenario import BucketPlan, Instruments, LoggerPlan, NmeaPlan, RadarPlan, Sl651Plan
+from simulators.sl651_station import Sl651Station
 from simulators.tipping_bucket import TippingBucket
 from simulators.world import World
 
@@ -97,6 +98,10 @@ class SimulatedSite:
                 talks.append(self._talker(plan, line).talk())
             elif isinstance(plan, BucketPlan):
                 talks.append(self._bucket(plan, line).talk())
+            elif isinstance(plan, Sl651Plan):
+                remote = self._remote(plan, line)
+                line.on_bytes(remote.receive)
+                talks.append(remote.talk())
         return talks
 
     def _talker(self, plan: NmeaPlan, line: SerialLine) -> NmeaTalker:
@@ -105,6 +110,18 @@ class SimulatedSite:
             [stream.property for stream in self._stations[plan.station].datastreams],
             interval=plan.interval,
             line=line,
+            world=self._world,
+            clock=self._clock,
+            faults=self._faults,
+        )
+
+    def _remote(self, plan: Sl651Plan, line: SerialLine) -> Sl651Station:
+        return Sl651Station(
+            plan.station,
+            [stream.property for stream in self._stations[plan.station].datastreams],
+            address=plan.address,
+            interval=plan.interval,
+            send=line.write,
             world=self._world,
             clock=self._clock,
             faults=self._faults,

@@ -36,6 +36,8 @@ def read_ascii(function: int, down: bool, text: bytes) -> tuple[tuple[Item, ...]
     while at < len(text):
         try:
             item, size = _read(function, down, text[at:], items)
+            if _write(item) != text[at : at + size]:
+                raise ValueError("it is not written as section 6.6.2 wants")
         except (ValueError, BodyError) as error:
             items.append(Blob("unread", text[at:]))
             return tuple(items), (f"character {at + 16} of the text: {error}",)

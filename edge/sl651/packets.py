@@ -31,18 +31,33 @@ def split(frame: Frame, *, size: int = 208) -> list[Frame]:
     ]
 
 
+ASKED_AT_MOST = 2
+"""How often a packet is asked for again."""
+
+
 class Parts(Struct):
     """The packets of one text so far."""
 
     newest: Frame
     texts: dict[int, bytes] = field(default_factory=dict)
-    asked: int = 0
-    """How often missing packets were asked for."""
+    asked: dict[int, int] = field(default_factory=dict)
+    """How often each missing packet was asked for."""
 
     def missing(self) -> list[int]:
         """Return the numbers of the packets that have not come."""
         total = self.newest.packet.total if self.newest.packet else 0
         return [number for number in range(1, total + 1) if number not in self.texts]
+
+    def next_to_ask(self) -> int | None:
+        """Return the packet to ask for again, and count it; None where all were asked for twice.
+
+        Packets are asked for one by one, each at most twice (section 6.3.1.2 c).
+        """
+        for number in self.missing():
+            if self.asked.get(number, 0) < ASKED_AT_MOST:
+                self.asked[number] = self.asked.get(number, 0) + 1
+                return number
+        return None
 
 
 class Assembler:

@@ -49,7 +49,10 @@ def decode(message: bytes) -> Telegram:
 
 
 def encode(telegram: Telegram) -> bytes:
-    """Return `telegram` as bytes, so that `encode(decode(message)) == message`."""
+    """Return `telegram` as bytes, so that `encode(decode(message)) == message`.
+
+    HEX digits in the head of an ASCII frame become capitals.
+    """
     frame = telegram.frame
     if telegram.body is not None:
         frame = replace(frame, text=write_body(telegram.body, frame.coding))

@@ -1,0 +1,1 @@
+"""Remote stations that send SL 651-2014 hydrology telegrams."""

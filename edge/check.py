@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from edge import address
+from edge.alarm.mistakes import of_alarms
 from edge.drivers.contract import InstrumentConfig, suggest
 from edge.drivers.registry import instrument_names, kind
+from edge.sampling.mistakes import of_sampling
 from edge.settings import GatewayConfig
 from forewarn.domain.station import Site
 
@@ -25,6 +27,8 @@ def mistakes(config: GatewayConfig, profiles: Path, site: Site | None = None) ->
         found += _of_gateway(config, site)
     keys = Counter(i.key(name) for i in config.instruments for name in i.properties())
     found += [f"datastream `{key}` is fed {n} times" for key, n in keys.items() if n > 1]
+    found += of_alarms(config, profiles, list(keys), site)
+    found += of_sampling(config, list(keys), site)
     return found
 
 
@@ -36,11 +40,12 @@ def not_observed(config: GatewayConfig, site: Site) -> list[str]:
 
 
 def _of_lines(config: GatewayConfig) -> Iterator[str]:
+    switched = {getattr(output, "device", "") for output in config.outputs.values()}
     for device in config.devices:
         users = [i for i in config.instruments if i.device == device]
         kinds = sorted({kind(user) for user in users})
-        if not users:
-            yield f"device `{device}` has no instrument"
+        if not users and device not in switched:
+            yield f"device `{device}` has no instrument and no output"
         if len(kinds) > 1:
             yield f"device `{device}` cannot serve {' and '.join(kinds)} at once"
         if len(users) > 1 and len(kinds) == 1 and not users[0].shares_line:

@@ -100,14 +100,16 @@ class Dating:
                     figures[name] = None
             figures[f"wall_ms:{self._keeper.boot}"] = round(learned.wall_s * 1000)
             figures[f"steady_ms:{self._keeper.boot}"] = round(learned.steady_s * 1000)
+            figures[f"drift_ppb:{self._keeper.boot}"] = round((learned.rate - 1) * 1e9)
         store.note(figures)
 
 
 def _known(figures: dict[str, int]) -> dict[str, Correction]:
     """Return what NTP taught in each boot that is remembered."""
-    return {
-        name.partition(":")[2]: Correction(wall_ms / 1000, steady_ms / 1000)
-        for name, wall_ms in figures.items()
-        if name.startswith("wall_ms:")
-        and (steady_ms := figures.get(f"steady_ms:{name.partition(':')[2]}")) is not None
-    }
+    found = {}
+    for name, wall_ms in figures.items():
+        kind, _, boot = name.partition(":")
+        if kind == "wall_ms" and f"steady_ms:{boot}" in figures:
+            rate = 1 + figures.get(f"drift_ppb:{boot}", 0) * 1e-9
+            found[boot] = Correction(wall_ms / 1000, figures[f"steady_ms:{boot}"] / 1000, rate)
+    return found

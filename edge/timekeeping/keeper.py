@@ -77,10 +77,8 @@ class Timekeeper:
     def condition(self) -> str:
         """`ok`, or what is wrong with the time, in words."""
         if self._anchor is None:
-            shown = datetime.fromtimestamp(self._wall(), UTC)
-            return (
-                f"not set since boot: observations wait (the system shows {shown:%Y-%m-%d %H:%M})"
-            )
+            behind = ", and the system's clock is behind" if self._wall() < self._known_s else ""
+            return f"not set since boot: observations wait{behind}"
         if self._anchor.flagged and self._basis:
             return (
                 f"no NTP for long: may be off by {self._bound_s():.0f} s, observations are flagged"

@@ -8,11 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import edge.drivers.nmea.driver as driver_module
 from edge import DriverError
 from edge.drivers.contract import Channel, ChannelMap
+from edge.drivers.nmea.accounting import account, main
+from edge.drivers.nmea.ais import UNITS as AIS_UNITS
 from edge.drivers.nmea.config import NmeaConfig
-from edge.drivers.nmea.decode import LineBuffer, is_known, parse, values
+from edge.drivers.nmea.decode import DECODERS, UNITS, Heard, Outcome, Reader
 from edge.drivers.nmea.driver import NmeaDriver, open_line
+from edge.drivers.nmea.framing import LineBuffer
+from edge.drivers.nmea.ignored import IGNORED
 from forewarn.domain.clock import ManualClock
 from forewarn.domain.observation import Quality
 from tests.edge.instruments import PROFILES, Talker, lines, sentence, until
@@ -185,7 +190,7 @@ def test_a_talker_on_tcp_is_heard_as_well() -> None:
         ("SDDPT,,0.5", {"DPT.depth": None, "DPT.offset": 0.5}),
         ("SDDBT,7.7,f,2.3,M,1.3,F", {"DBT.depth": 2.3}),
         ("IIXDR,C,10.7,C,AIR,P,1.026,B,BARO", {"XDR.AIR": 10.7, "XDR.BARO": 102600.0}),
-        ("IIXDR,C,C,10.7,C,AIR,A,0.5,D,HEEL", {}),  # as recorded: one field too many
+        ("IIXDR,C,C,10.7,C,AIR,A,0.5,D,HEEL", {"XDR.AIR": 10.7, "XDR.HEEL": 0.5}),  # as recorded
         ("IIXDR,A,-1.-3,D,TRIM", {}),
         (
             "WIMDA,29.7544,I,1.0076,B,35.5,C,17.5,C,42.1,,20.6,C,116.4,T,107.7,M,1.2,N,0.6,M",
@@ -201,30 +206,110 @@ def test_a_talker_on_tcp_is_heard_as_well() -> None:
             },
         ),
         ("WIMWV,1e5,T,nan,N,A", {}),
-        ("WIMWV,1,T", {}),
-        ("GPGLL,4426.1130,N,07140.5579,W,194102,A", {}),
+        ("IIVWT,039,L,08.10,N,04.17,M,,", {"VWT.angle": 321.0, "VWT.speed": 4.17}),
+        ("IIVWR,75,R,1.0,N,0.51,M,1.85,K", {"VWR.angle": 75.0, "VWR.speed": 0.51}),
+        (
+            "GPGGA,092750.000,5321.6802,N,00630.3372,W,1,8,1.03,61.7,M,55.2,M,,",
+            {
+                "GGA.latitude": 53.36133667,
+                "GGA.longitude": -6.50562,
+                "GGA.quality": 1.0,
+                "GGA.satellites": 8.0,
+                "GGA.hdop": 1.03,
+                "GGA.altitude": 61.7,
+                "GGA.separation": 55.2,
+            },
+        ),
+        (
+            "ECGLL,5119.881,N,00125.169,E,164326,A,D",
+            {"GLL.latitude": 51.33135, "GLL.longitude": 1.41948333},
+        ),
+        (
+            "GPGLL,4916.45,N,12311.12,W",
+            {"GLL.latitude": 49.27416667, "GLL.longitude": -123.18533333},
+        ),
+        ("GPGLL,4916.45,N,12311.12,W,225444,A,E", {"GLL.latitude": None, "GLL.longitude": None}),
+        ("GPGLL,9916.45,N,12361.12,W,225444,A", {}),
+        (
+            "GPRMC,194101,A,4426.1130,N,07140.5596,W,5.2,77.3,160906,15.8,W",
+            {
+                "RMC.latitude": 44.435216670,
+                "RMC.longitude": -71.67599333,
+                "RMC.speed": 2.675111111,
+                "RMC.course_true": 77.3,
+                "RMC.time": 1158435661.0,
+            },
+        ),
+        ("INZDA,194104,16,09,2006,-05,00", {"ZDA.time": 1158435664.0}),
+        ("GPZDA,195719,16,04,14,-02,00", {"ZDA.time": 1397678239.0}),
+        ("GPZDA,,,,,,", {"ZDA.time": None}),
+        ("GPZDA,246099,31,02,2006,00,00", {}),
+        ("SDHDG,181.7,,,0.6,E", {"HDG.heading_magnetic": 181.7, "HDG.heading_true": 182.3}),
+        ("IIHDT,,T", {"HDT.heading_true": None}),
+        ("GPTHS,77.5,A", {"THS.heading_true": 77.5}),
+        ("GPTHS,77.5,E", {"THS.heading_true": None}),
+        (
+            "SDVHW,182.4,T,181.7,M,,N,3.6,K",
+            {"VHW.heading_true": 182.4, "VHW.heading_magnetic": 181.7, "VHW.speed": 1.0},
+        ),
+        (
+            "INVTG,76.3,T,92.1,M,5.3,N,9.7,K",
+            {"VTG.course_true": 76.3, "VTG.course_magnetic": 92.1, "VTG.speed": 2.726555556},
+        ),
+        (
+            "GPVTG,054.7,034.4,005.5,010.2",
+            {"VTG.course_true": 54.7, "VTG.course_magnetic": 34.4, "VTG.speed": 2.829444444},
+        ),
+        (
+            "IIVDR,10.1,T,12.3,M,1.0,N",
+            {"VDR.set_true": 10.1, "VDR.set_magnetic": 12.3, "VDR.drift": 0.514444444},
+        ),
+        ("SDDBS,10,f,,M,,F", {"DBS.depth": 3.048}),
+        ("INDPT,2.1", {"DPT.depth": 2.1, "DPT.offset": None}),
     ],
 )
 def test_sentences_in_si_units(body: str, expected: dict[str, float | None]) -> None:
-    heard = parse(sentence(body).strip())
-    assert heard is not None
-    assert values(heard) == expected
+    heard = heard_of(body)
+    assert (heard.outcome, heard.values) == (Outcome.DECODED, expected)
+
+
+def heard_of(body: str) -> Heard:
+    return Reader().read(sentence(body).strip())
+
+
+@pytest.mark.parametrize(
+    ("line", "outcome", "name", "why"),
+    [
+        (sentence("GPGSV,3,1,10,02,10,039,"), Outcome.IGNORED, "GPGSV", "satellites in view"),
+        (sentence("PXYZ,1"), Outcome.IGNORED, "PXYZ", "proprietary"),
+        (sentence("GPQQQ,1"), Outcome.IGNORED, "GPQQQ", "not known here"),
+        (sentence("SDVLW,$SDVLW,,N"), Outcome.IGNORED, "SDVLW", "the talker wrote a `$`"),
+        (sentence("WIMWV,1,T"), Outcome.REFUSED, "WIMWV", "too short"),
+        (b"# a comment", Outcome.REFUSED, "line", "comment"),
+        (b"noise", Outcome.REFUSED, "line", "no sentence"),
+        (b"$WIMWV,270.0,T,3.0,M,A*00", Outcome.REFUSED, "line", "wrong checksum"),
+        (b"$WIMWV,270.0,T,3.0,M,A", Outcome.REFUSED, "line", "no checksum"),
+        (b"$WIMWV," + b"0" * 300, Outcome.REFUSED, "line", "too long"),
+    ],
+)
+def test_what_is_not_decoded_is_named(line: bytes, outcome: Outcome, name: str, why: str) -> None:
+    heard = Reader().read(line.strip())
+    assert (heard.outcome, heard.name, heard.values) == (outcome, name, {})
+    assert heard.why.startswith(why)
 
 
 @given(st.binary(max_size=400))
-def test_no_line_breaks_the_parser(line: bytes) -> None:
-    heard = parse(line)
-    if heard is not None:
-        values(heard)
+def test_no_line_breaks_the_reader(line: bytes) -> None:
+    assert Reader().read(line).outcome in Outcome
 
 
-@given(st.text(alphabet="$!*,.0123456789ABCDEFMNTVWXR-", max_size=80))
-def test_no_body_with_a_right_checksum_breaks_the_decoder(body: str) -> None:
-    for head in ("WIMWV,", "WIMWD,", "INMTW,", "SDDPT,", "SDDBT,", "IIXDR,", "WIMDA,", ""):
-        heard = parse(sentence(head + body).strip())
-        if heard is not None:
-            found = values(heard)
-            assert all(value is None or abs(value) < 1e300 for value in found.values())
+@given(
+    st.sampled_from([*DECODERS, "VDM", "GSV", "ZZZ"]),
+    st.lists(st.text("$!*.-0123456789ABCDEFMNTVWX", max_size=12), max_size=26),
+)
+def test_no_fields_with_a_right_checksum_break_a_decoder(kind: str, fields: list[str]) -> None:
+    heard = heard_of(",".join([f"WI{kind}", *fields]))
+    assert all(value is None or abs(value) < 1e300 for value in heard.values.values())
 
 
 @given(st.lists(st.binary(max_size=40), max_size=8), st.integers(0, 60))
@@ -253,23 +338,52 @@ def test_a_stream_without_line_ends_does_not_fill_the_memory() -> None:
 
 @pytest.mark.recorded
 def test_recorded_logs_of_real_devices(recorded_data: Path) -> None:
-    """Bad are 142 lines of one chart plotter, which repeats `$SDVLW` within a sentence."""
-    decoded = ignored = bad = comments = 0
+    """The accounting closes, nothing but comments is refused, and what is heard makes sense."""
     heard: dict[str, list[float]] = {}
+    names: set[str] = set()
     for log in sorted((recorded_data / "protocol" / "nmea0183").glob("*.log")):
-        for line in LineBuffer().feed(log.read_bytes() + b"\n"):
-            found = parse(line)
-            if found is None:
-                comments += line.startswith(b"#")
-                bad += not line.startswith(b"#")
-            elif is_known(found):
-                decoded += 1
-                for name, value in values(found).items():
-                    if value is not None:
-                        heard.setdefault(name, []).append(value)
-            else:
-                ignored += 1
-    assert (decoded, ignored, bad, comments) == (2858, 12726, 142, 26)
+        raw, reader = log.read_bytes(), Reader()
+        counts = account(raw)
+        lines = [line for line in raw.replace(b"\r", b"\n").split(b"\n") if line]
+        comments = sum(line.startswith(b"#") for line in lines)
+        refused = {key: n for key, n in counts.items() if key[0] is Outcome.REFUSED}
+        assert counts.total() == len(lines)
+        assert sum(refused.values()) == comments
+        assert all(why for outcome, _, why in counts if outcome is not Outcome.DECODED)
+        names |= {name for outcome, name, _ in counts if outcome is Outcome.DECODED}
+        for line in lines:
+            for name, value in reader.read(line).values.items():
+                if value is not None:
+                    heard.setdefault(name, []).append(value)
+    assert {"WIMWV", "WIMWD", "SDMTW", "INDPT", "SDDBT", "IIXDR", "ECGLL", "AIS 21"} <= names
     assert 0 < min(heard["MTW.temperature"]) <= max(heard["MTW.temperature"]) < 30
     assert max(heard["MWV.speed_true"]) < 40
     assert max(heard["DBT.depth"]) < 200
+    assert set(heard["XDR.BARO"]) <= {102600.0, 102700.0}
+    assert 1.15e9 < min(heard["ZDA.time"]) < max(heard["ZDA.time"]) < 1.4e9
+    aids = [name for name in heard if name.startswith("AIS.") and name.endswith(".latitude")]
+    assert len(aids) == 3
+    assert all(50 < value < 54 for name in aids for value in heard[name])
+
+
+def test_the_table_has_a_row_for_each_sentence_and_closes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "a.log"
+    log.write_bytes(b"# note\r\n" + sentence("INMTW,17.9,C") * 2 + sentence("GPGSV,1"))
+    assert main([str(log)]) == 0
+    assert capsys.readouterr().out.splitlines()[2:] == [
+        "| GPGSV |  | 1 |  | satellites in view |",
+        "| INMTW | 2 |  |  |  |",
+        "| line |  |  | 1 | comment |",
+        "| **4 lines** | 2 | 1 | 1 | |",
+    ]
+    assert main([str(tmp_path / "b.log")]) == 1
+
+
+def test_the_readme_names_every_field() -> None:
+    readme = (Path(driver_module.__file__).parent / "README.md").read_text(encoding="utf-8")
+    missing = [name for name in UNITS if f"`{name}`" not in readme]
+    missing += [name for name in AIS_UNITS if f"`{name}`" not in readme]
+    missing += [kind for kind in IGNORED if kind not in readme]
+    assert missing == []

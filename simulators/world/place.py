@@ -90,6 +90,34 @@ class RainGauge(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     orography: Positive = 1.0
 
 
+class SlopePlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A slope with instruments (simulators/world/slopes.py); its place is in site.toml."""
+
+    station: str
+    rain_station: str
+    """Whose rain falls on it."""
+    rain_factor: Positive = 1.0
+    most_mm_h: Positive = 30.0
+    """What the ground takes at most [mm/h]."""
+    store_mm: Positive = 30.0
+    """Water in the soil at the beginning [mm]."""
+    drain_h: Positive = 18.0
+    """Residence time of water in the soil [h]."""
+    fills_mm: Positive = 60.0
+    """Store that fills the soil to 63 % [mm]."""
+    kpa_per_mm: Positive = 0.06
+    """Pressure for each mm in store [kPa]."""
+    critical_kpa: Positive = 12.0
+    """Pressure at which creep would feed on itself [kPa]."""
+    creep_mm_h: Positive = 0.3
+    """Creep at that pressure [mm/h]."""
+    tilt_deg_per_mm: Positive = 0.01
+    fails: bool = False
+    """It runs away beyond the critical pressure …"""
+    runaway_per_mm: Positive = 0.3
+    """… by dv/dt = A·v² with this A [1/mm]."""
+
+
 class CoastEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something people come to the coast for."""
 
@@ -147,6 +175,7 @@ class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gauges: tuple[Gauge, ...] = field(name="gauge")
     rain_gauges: tuple[RainGauge, ...] = field(name="rain_gauge")
     people: CoastPeople | None = None
+    slopes: tuple[SlopePlan, ...] = field(name="slope", default=())
 
     def __post_init__(self) -> None:
         names = {reach.id for reach in self.reaches}

@@ -134,7 +134,8 @@ class Venue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 if rule.of not in known:
                     raise ValueError(
                         f"venue `{self.place}`, event `{event.id}`: limit `{name}` needs the "
-                        f"source `{rule.of}`; give [venue.source.{rule.of}], or name it in `without`"
+                        f"source `{rule.of}`; give [venue.source.{rule.of}], or list `{name}` "
+                        "in `without`"
                     )
 
 

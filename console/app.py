@@ -21,6 +21,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from console.background import Background
+from console.calendar import calendar
+from console.city import City
 from console.errors import DatabaseUnavailable
 from console.feed import Feed
 from console.freshness import is_replay, speed_of
@@ -64,6 +66,7 @@ class Console:
     clock : Clock
     feed : Feed
     inundations : Inundations
+    city : City
     chart : Prepared
         The answer to `/api/map`.
     """
@@ -75,10 +78,11 @@ class Console:
         clock: Clock,
         feed: Feed,
         inundations: Inundations,
+        city: City,
         chart: Prepared,
     ) -> None:
         self._site, self._readings, self._clock, self._feed = site, readings, clock, feed
-        self._inundations, self._chart = inundations, chart
+        self._inundations, self._city, self._chart = inundations, city, chart
         self._datastreams = {key: d for key, _, d in site.datastreams()}
         self._keys = [*self._datastreams, *(place.key for place in site.places)]
         self._areas = {area.id: area.name for area in site.areas}
@@ -99,6 +103,10 @@ class Console:
     async def inundation(self, request: Request) -> Response:
         """Return the newest map of inundation of each area."""
         return (await self._inundations.newest()).answer(request)
+
+    async def city(self, request: Request) -> Response:
+        """Return the vital signs, the venues' programmes and the gateways, as they are now."""
+        return (await self._city.newest()).answer(request)
 
     async def stations(self, _: Request) -> Response:
         """Return the newest value, sparkline and assessment of every datastream."""
@@ -154,6 +162,18 @@ class Console:
         if row is None:
             raise HTTPException(404, f"no alert message `{identifier}`")
         return Response(row.cap, media_type="application/xml")
+
+    async def venue(self, request: Request) -> Response:
+        """Return the programme of one venue as an iCalendar feed."""
+        venue = request.path_params["venue"]
+        programmes = await self._readings.ask(reader.programmes_latest)
+        programme = next((p for p in programmes if p.venue == venue), None)
+        if programme is None:
+            known = ", ".join(p.venue for p in programmes) or "none yet"
+            raise HTTPException(404, f"no programme of a venue `{venue}`; there are: {known}")
+        text = calendar(programme, domain=f"{self._site.id}.forewarn")
+        headers = {"Cache-Control": "no-store"}
+        return Response(text, 200, headers, media_type="text/calendar")
 
     async def events(self, request: Request) -> Response:
         """Return the stream of events; `Last-Event-ID` resumes a broken one."""
@@ -211,12 +231,14 @@ def create_app(
     """
     readings = Readings(database_url)
     inundations = Inundations(site, readings, inundation_s)
+    city = City(site, readings, interval_s)
     chart = Prepared(map_view(site, background, background_error))
     feed = Feed(
         site,
         readings,
         clock,
         inundations,
+        city,
         start=secrets.token_hex(4),
         interval_s=interval_s,
         heartbeat_s=heartbeat_s,
@@ -236,7 +258,7 @@ def create_app(
             readings.close()
 
     app = Starlette(
-        routes=_routes(Console(site, readings, clock, feed, inundations, chart)),
+        routes=_routes(Console(site, readings, clock, feed, inundations, city, chart)),
         middleware=[Middleware(SecurityHeaders, hosts=hosts)],
         exception_handlers={HTTPException: _refuse, DatabaseUnavailable: _unavailable},
         lifespan=lifespan,
@@ -251,6 +273,7 @@ def _routes(console: Console) -> list[Route | Mount]:
         Route("/site", console.site),
         Route("/map", console.map),
         Route("/inundation", console.inundation),
+        Route("/city", console.city),
         Route("/stations", console.stations),
         Route("/series", console.series),
         Route("/forecast", console.forecast),
@@ -261,6 +284,7 @@ def _routes(console: Console) -> list[Route | Mount]:
         Route("/", console.page),
         Route("/events", console.events),
         Route("/healthz", console.health),
+        Route("/venues/{venue}.ics", console.venue),
         Mount("/api", routes=questions, middleware=compressed),
         Mount("/static", StaticFiles(directory=STATIC), middleware=compressed),
     ]

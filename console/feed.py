@@ -8,6 +8,8 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from console.changes import Changes, Look
+from console.city import City
+from console.cityviews import CityNews
 from console.errors import DatabaseUnavailable
 from console.events import Event, EventLog
 from console.freshness import speed_of, stale_since
@@ -38,6 +40,7 @@ class Feed:
     readings : Readings
     clock : Clock
     inundations : Inundations
+    city : City
     start : str
         Names this start of the console in event ids.
     interval_s, heartbeat_s : float
@@ -52,6 +55,7 @@ class Feed:
         readings: Readings,
         clock: Clock,
         inundations: Inundations,
+        city: City,
         *,
         start: str,
         interval_s: float = 1.0,
@@ -59,7 +63,8 @@ class Feed:
         capacity: int = 1000,
         max_clients: int = 64,
     ) -> None:
-        self._readings, self._clock, self._inundations = readings, clock, inundations
+        self._readings, self._clock = readings, clock
+        self._inundations, self._city = inundations, city
         self._interval_s, self._heartbeat_s = interval_s, heartbeat_s
         self.max_clients = max_clients
         self.clients = 0
@@ -68,7 +73,7 @@ class Feed:
         intervals = (d.interval for _, _, d in site.datastreams())
         self._shortest = min(intervals, default=timedelta(minutes=1))
         self._changes = Changes(site)
-        self._version = inundations.version
+        self._versions = {"inundation": inundations.version, "city": city.version}
         self._log = EventLog(start, capacity)
         self._news = asyncio.Event()
         self._condition: tuple[str, bool, bool] | None = None
@@ -87,7 +92,8 @@ class Feed:
         """Look once; announce what changed, or that the database does not answer."""
         try:
             look = await self._readings.ask(self._look)
-            version = (await self._inundations.newest()).version
+            map_version = (await self._inundations.newest()).version
+            city_version = (await self._city.newest()).version
         except DatabaseUnavailable as error:
             if self._error in ("", NOT_ASKED):
                 log.warning("the database does not answer", extra=fields(error=error))
@@ -98,9 +104,8 @@ class Feed:
             self._error, self._polled_at = "", time.monotonic()
             for kind, message in self._changes.take(look, to_milliseconds(self._clock.now())):
                 self._announce(kind, message)
-            if version != self._version:
-                self._version = version
-                self._announce("inundation", InundationNews(version=version))
+            self._announce_version("inundation", map_version, InundationNews(version=map_version))
+            self._announce_version("city", city_version, CityNews(version=city_version))
         never = self._changes.newest is None
         condition = (self.error(), self._stale_since() is not None, never)
         if condition != self._condition:
@@ -183,6 +188,12 @@ class Feed:
     def _announce(self, kind: str, message: object) -> None:
         self._log.append(kind, encode(message))
         self._wake()
+
+    def _announce_version(self, kind: str, version: str, message: object) -> None:
+        """Announce what is too long for an event, if it is new."""
+        if self._versions[kind] != version:
+            self._versions[kind] = version
+            self._announce(kind, message)
 
     def _wake(self) -> None:
         news, self._news = self._news, asyncio.Event()

@@ -43,7 +43,8 @@ def site_view(site: Site, *, speed: float, replay: bool) -> SiteView:
         inundation_stale_after_s=outlook_stale_after(INUNDATION_OLD, speed).total_seconds(),
         stations=[_station(station, areas) for station in site.stations],
         datastreams=[_datastream(*parts, speed=speed) for parts in site.datastreams()],
-        places=[_place(place, areas, speed=speed) for place in site.places],
+        places=[_place(place, areas, speed=speed) for place in site.places if place.floods],
+        others=[_place(place, areas, speed=speed) for place in site.places if not place.floods],
     )
 
 
@@ -106,6 +107,7 @@ def assessment_view(assessment: Assessment) -> AssessmentView:
     """Return `assessment` for the page."""
     return AssessmentView(
         key=assessment.datastream,
+        hazard=assessment.hazard,
         issue_time=to_milliseconds(assessment.issue_time),
         outcome=assessment.outcome.value,
         reason=assessment.reason,
@@ -128,6 +130,7 @@ def assessment_view(assessment: Assessment) -> AssessmentView:
         peak_high=assessment.peak_high,
         evidence=assessment.evidence,
         horizon_s=assessment.horizon_s,
+        where=[] if assessment.hazard == "inundation" else assessment.where,
     )
 
 
@@ -186,6 +189,9 @@ def _place(place: Place, areas: dict[str, str], *, speed: float) -> PlaceView:
         id=place.id,
         name=place.name,
         kind=place.kind,
+        property=place.observed_property,
+        unit=place.unit,
+        hazard=place.hazard,
         area=areas[place.area],
         invented=place.invented,
         stale_after_s=outlook_stale_after(PLACE_OLD, speed).total_seconds(),

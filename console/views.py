@@ -43,19 +43,22 @@ class StationView(Struct, frozen=True, kw_only=True):
 
 
 class PlaceView(Struct, frozen=True, kw_only=True):
-    """A place as `site.toml` describes it: nothing is observed there, its depth is forecast."""
+    """A place as `site.toml` describes it: a model gives its value, no instrument does."""
 
     key: str
-    """Of its forecast datastream, `<id>/depth`."""
+    """Of its forecast datastream, `<id>/<property>`."""
     id: str
     name: str
     kind: str
+    property: str
+    unit: str
+    hazard: str
     area: str
     """Name of the area, for people."""
     invented: bool
     stale_after_s: float
     thresholds: list[ThresholdView]
-    """Depths of water [m], ascending."""
+    """Ascending by value."""
 
 
 class SiteView(Struct, frozen=True, kw_only=True):
@@ -75,6 +78,9 @@ class SiteView(Struct, frozen=True, kw_only=True):
     stations: list[StationView]
     datastreams: list[DatastreamView]
     places: list[PlaceView]
+    """Those whose water depth the inundation model forecasts."""
+    others: list[PlaceView]
+    """Slopes, zones, car parks, venues …: judged by the models of other hazards."""
 
 
 class AreaView(Struct, frozen=True, kw_only=True):
@@ -146,6 +152,7 @@ class AssessmentView(Struct, frozen=True, kw_only=True):
     """What is thought of one datastream's hazard."""
 
     key: str
+    hazard: str
     issue_time: int
     outcome: str
     reason: str
@@ -158,6 +165,8 @@ class AssessmentView(Struct, frozen=True, kw_only=True):
     """Highest 90 % quantile within the horizon."""
     evidence: list[str]
     horizon_s: int
+    where: list[list[tuple[float, float]]]
+    """Outlines of (latitude, longitude) of what is at risk; of inundation the zones say it."""
 
 
 class ForecastView(Struct, frozen=True, kw_only=True):

@@ -3,11 +3,12 @@
 import gzip
 import re
 from pathlib import Path
+from types import ModuleType
 
 import msgspec
 import pytest
 
-import console.views as views
+from console import cityviews, views
 
 CONSOLE = Path(views.__file__).parent
 STATIC = CONSOLE / "static"
@@ -19,6 +20,13 @@ NAMES |= {"StationView": "Station", "DatastreamView": "Datastream", "ThresholdVi
 NAMES |= {"PlaceView": "Place", "AreaView": "Area", "PointView": "Point", "MapView": "SiteMap"}
 NAMES |= {"ZoneView": "Zone", "InundationView": "Inundation", "InundationsView": "Inundations"}
 NAMES |= {"InundationNews": "InundationNews"}
+
+
+CITY = {"SignView": "Sign", "SpanView": "Span", "StretchView": "Stretch", "LimitView": "Limit"}
+CITY |= {"EventView": "VenueEvent", "ProgrammeView": "Programme", "GatewayView": "Gateway"}
+CITY |= {"CityView": "City", "CityNews": "CityNews"}
+WIRES = [(views, name, "wire.ts", typed) for name, typed in NAMES.items()]
+WIRES += [(cityviews, name, "citywire.ts", typed) for name, typed in CITY.items()]
 
 
 def test_the_first_load_is_at_most_120_kb_compressed() -> None:
@@ -38,11 +46,14 @@ def test_the_page_has_no_inline_script_or_style() -> None:
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\bstyle=|\bon\w+=", page)
 
 
-@pytest.mark.parametrize("struct", [getattr(views, name) for name in NAMES])
-def test_python_and_typescript_agree_on_the_wire(struct: type[msgspec.Struct]) -> None:
-    source = (CONSOLE / "web/src/wire.ts").read_text("utf-8")
-    body = re.search(rf"interface {NAMES[struct.__name__]} \{{(.*?)\n\}}", source, re.DOTALL)
-    assert body, f"wire.ts has no interface {NAMES[struct.__name__]}"
+@pytest.mark.parametrize(("room", "name", "wire", "typed"), WIRES)
+def test_python_and_typescript_agree_on_the_wire(
+    room: ModuleType, name: str, wire: str, typed: str
+) -> None:
+    struct = getattr(room, name)
+    source = (CONSOLE / "web/src" / wire).read_text("utf-8")
+    body = re.search(rf"interface {typed} \{{(.*?)\n\}}", source, re.DOTALL)
+    assert body, f"{wire} has no interface {typed}"
     fields = re.findall(r"^  (\w+): (.+);$", body.group(1), re.MULTILINE)
     told = msgspec.inspect.type_info(struct)
     assert isinstance(told, msgspec.inspect.StructType)
@@ -53,15 +64,18 @@ def test_python_and_typescript_agree_on_the_wire(struct: type[msgspec.Struct]) -
     assert {name: "null" in kind.split(" | ") for name, kind in fields} == ours
 
 
-def test_every_view_is_on_the_wire_in_both_languages() -> None:
+@pytest.mark.parametrize(("room", "names"), [(views, NAMES), (cityviews, CITY)])
+def test_every_view_is_on_the_wire_in_both_languages(
+    room: ModuleType, names: dict[str, str]
+) -> None:
     views_here = {
         name
-        for name, kind in vars(views).items()
+        for name, kind in vars(room).items()
         if isinstance(kind, type)
         and issubclass(kind, msgspec.Struct)
-        and kind.__module__ == views.__name__
+        and kind.__module__ == room.__name__
     }
-    assert views_here == set(NAMES)
+    assert views_here == set(names)
 
 
 @pytest.mark.parametrize("name", ["uPlot", "Leaflet"])

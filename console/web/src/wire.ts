@@ -32,6 +32,9 @@ export interface Place {
   id: string;
   name: string;
   kind: string;
+  property: string;
+  unit: string;
+  hazard: string;
   area: string;
   invented: boolean;
   stale_after_s: number;
@@ -51,6 +54,7 @@ export interface Site {
   stations: Station[];
   datastreams: Datastream[];
   places: Place[];
+  others: Place[];
 }
 
 /** [latitude, longitude] */
@@ -147,6 +151,7 @@ export interface Exceedance {
 
 export interface Assessment {
   key: string;
+  hazard: string;
   issue_time: number;
   outcome: "ok" | "degraded" | "failed";
   reason: string;
@@ -157,6 +162,7 @@ export interface Assessment {
   peak_high: number | null;
   evidence: string[];
   horizon_s: number;
+  where: LatLon[][];
 }
 
 export interface Forecast {

@@ -38,9 +38,7 @@ NETWORK_DAYS = 240
 """… and networks on top of it so many."""
 FOLDS, BLOCK_DAYS, APART_H = 6, 20, 36
 STRENGTHS = (1.0, 10.0, 100.0, 1000.0)
-HIDDEN, EPOCHS, DECAY = 48, 14, 0.3
-PER_LEAD = 12
-"""Rows of the networks' training are thinned to so many an hour at most."""
+HIDDEN, EPOCHS, DECAY = 64, 30, 0.3
 
 Progress = Callable[[str, float], None]
 

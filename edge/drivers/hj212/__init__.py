@@ -1,0 +1,1 @@
+"""Data loggers that send HJ 212-2017 messages."""

@@ -1,4 +1,4 @@
-"""Run a gateway's agent; probe an instrument; check a configuration."""
+"""Run a gateway's agent; probe an instrument; scan a line; check a configuration."""
 
 import argparse
 import os
@@ -15,8 +15,15 @@ EXIT_OK, EXIT_FAILED = 0, 1
 EXAMPLES = """examples:
   forewarn edge check --config firmware_configs/han-river/gateway.toml --site sites/han
   forewarn edge probe --config firmware_configs/han-river/gateway.toml --station hangang
+  forewarn edge scan --url 'serial:///dev/ttyUSB0?baud=9600' --units 1-32
   forewarn edge enroll TOKEN --out /etc/forewarn      # TOKEN from `forewarn fleet token`
   forewarn edge run --config firmware_configs/han-river/gateway.toml
+"""
+
+SCAN_EXAMPLES = """examples:
+  forewarn edge scan --url 'serial:///dev/ttyUSB0?baud=9600&parity=N'
+  forewarn edge scan --url tcp://192.168.1.20:502 --units 1
+  forewarn edge scan --url rtu+tcp://192.168.1.30:4001 --units 1-32 --timeout 0.5
 """
 
 
@@ -31,10 +38,12 @@ def main(argv: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     _add_run(commands.add_parser("run", help="ask the instruments and publish until stopped"))
     _add_probe(commands.add_parser("probe", help="show what an instrument says now"))
+    _add_scan(commands.add_parser("scan", help="find the units on a Modbus line"))
     _add_check(commands.add_parser("check", help="name every mistake of a configuration"))
     _add_enroll(commands.add_parser("enroll", help="join a fleet with a one-time token"))
     args = parser.parse_args(argv)
-    return {"enroll": _enroll, "run": _run, "probe": _probe, "check": _check}[args.command](args)
+    run = {"enroll": _enroll, "run": _run, "probe": _probe, "scan": _scan, "check": _check}
+    return run[args.command](args)
 
 
 def _add_config(parser: argparse.ArgumentParser) -> None:
@@ -64,6 +73,26 @@ def _add_probe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--station", required=True, help="station whose instruments to ask")
     parser.add_argument(
         "--seconds", type=float, default=5.0, help="how long to listen to talkers (default: 5)"
+    )
+
+
+def _add_scan(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.description = (
+        "Ask each unit number on a Modbus line whether it is there, and try every profile on those "
+        "that are. Nothing is written to any device. Stop the agent first: a line has one master."
+    )
+    parser.epilog = SCAN_EXAMPLES
+    parser.add_argument("--url", required=True, help="the line, as `url` in gateway.toml")
+    parser.add_argument("--units", default="1-247", help="e.g. 1-32 or 1,3,80 (default: 1-247)")
+    parser.add_argument(
+        "--profiles",
+        type=Path,
+        default=Path("firmware_configs/profiles"),
+        help="folder of Modbus profiles (default: firmware_configs/profiles)",
+    )
+    parser.add_argument(
+        "--timeout", type=float, default=0.2, help="seconds to wait for each answer (default: 0.2)"
     )
 
 
@@ -121,6 +150,16 @@ def _probe(args: argparse.Namespace) -> int:
         profiles=_profiles(args),
         listen_s=args.seconds,
     )
+
+
+def _scan(args: argparse.Namespace) -> int:
+    from edge.scan import scan, units_in
+
+    if not args.profiles.is_dir():
+        raise ConfigError(f"--profiles {args.profiles}: no such folder")
+    if not 0 < args.timeout <= 60:
+        raise ConfigError(f"--timeout {args.timeout:g}: give seconds above 0, at most 60")
+    return scan(args.url, units_in(args.units), args.profiles, timeout_s=args.timeout)
 
 
 def _check(args: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""The server's side of Modbus, read input registers only, on TCP and on a serial line.
+"""The server's side of Modbus, functions 1 to 6, on TCP and on a serial line.
 
 Written from the Modbus Application Protocol Specification V1.1b3 and the Messaging on
 TCP/IP (V1.0b) and Serial Line (V1.02) guides, without a library, so that it shares
@@ -9,15 +9,17 @@ import asyncio
 import struct
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from simulators.line import SerialLine
 
-READ_INPUT_REGISTERS = 4
+READ_COILS, READ_DISCRETE_INPUTS, READ_HOLDING_REGISTERS, READ_INPUT_REGISTERS = 1, 2, 3, 4
+WRITE_COIL, WRITE_REGISTER = 5, 6
+COIL_ON, COIL_OFF = 0xFF00, 0x0000
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE, NO_TARGET = 1, 2, 3, 11
-MOST_REGISTERS = 125
+MOST_REGISTERS, MOST_BITS = 125, 2000
 REQUEST_BYTES = 8
-"""Length of a read request on a serial line: unit, function, address, count, CRC."""
+"""Length of a request of functions 1 to 6 on a serial line: unit, function, two words, CRC."""
 GARBAGE = bytes.fromhex("ff00d5a5005aff7f3c")
 """What an instrument with the fault `garbage` answers: no frame of either kind."""
 
@@ -42,6 +44,23 @@ class Unit(Protocol):
         ...
 
 
+@runtime_checkable
+class Board(Unit, Protocol):
+    """A unit that has all four tables and can be written to."""
+
+    def holding(self, address: int, count: int) -> list[int]:
+        """Return `count` holding registers from `address` on; Refusal where there are none."""
+        ...
+
+    def bits(self, function: int, address: int, count: int) -> list[bool]:
+        """Return coils (function 1) or discrete inputs (2); Refusal where there are none."""
+        ...
+
+    def write(self, function: int, address: int, value: int) -> None:
+        """Switch a coil (function 5, value 0 or 1) or write a holding register (6); Refusal."""
+        ...
+
+
 def crc16(message: bytes) -> bytes:
     """Return the CRC of a serial frame, low byte first (Serial Line V1.02, sec. 6.2.2)."""
     crc = 0xFFFF
@@ -56,19 +75,46 @@ def respond(request: bytes, unit: Unit) -> bytes:
     """Return the response PDU of `unit` to a request PDU (function code first)."""
     function = request[0]
     try:
-        if function != READ_INPUT_REGISTERS:
+        if function != READ_INPUT_REGISTERS and not (
+            READ_COILS <= function <= WRITE_REGISTER and isinstance(unit, Board)
+        ):
             raise Refusal(ILLEGAL_FUNCTION)
         if len(request) != 5:
             raise Refusal(ILLEGAL_VALUE)
         address, count = struct.unpack(">HH", request[1:])
-        if not 1 <= count <= MOST_REGISTERS:
+        if function in (WRITE_COIL, WRITE_REGISTER) and isinstance(unit, Board):
+            return _write(unit, function, address, count, request)
+        most = MOST_BITS if function in (READ_COILS, READ_DISCRETE_INPUTS) else MOST_REGISTERS
+        if not 1 <= count <= most:
             raise Refusal(ILLEGAL_VALUE)
         if address + count > 0x10000:
             raise Refusal(ILLEGAL_ADDRESS)
-        words = unit.registers(address, count)
+        if function == READ_INPUT_REGISTERS or not isinstance(unit, Board):
+            words = unit.registers(address, count)
+        elif function == READ_HOLDING_REGISTERS:
+            words = unit.holding(address, count)
+        else:
+            return _bits(function, unit.bits(function, address, count))
     except Refusal as refusal:
         return bytes([function & 0x7F | 0x80, refusal.code])
     return struct.pack(f">BB{count}H", function, 2 * count, *words)
+
+
+def _write(unit: Board, function: int, address: int, value: int, request: bytes) -> bytes:
+    if function == WRITE_COIL:
+        if value not in (COIL_ON, COIL_OFF):
+            raise Refusal(ILLEGAL_VALUE)
+        value = int(value == COIL_ON)
+    unit.write(function, address, value)
+    return request  # the answer to both is their echo
+
+
+def _bits(function: int, bits: list[bool]) -> bytes:
+    """Return the response PDU: the first bit is the lowest of the first byte (V1.1b3, 6.1)."""
+    packed = bytearray((len(bits) + 7) // 8)
+    for place, bit in enumerate(bits):
+        packed[place // 8] |= bit << place % 8
+    return bytes([function, len(packed)]) + packed
 
 
 class SerialBus:

@@ -26,6 +26,14 @@ REFUSALS = {
 Client = AsyncModbusTcpClient | AsyncModbusSerialClient
 
 
+class RefusedError(DriverError):
+    """The unit is there, and answers with an exception code."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class Bus:
     """A Modbus TCP connection or a serial port with one lock for all that hangs on it.
 
@@ -41,6 +49,11 @@ class Bus:
         """Held by the question that is asked or next: all others stand behind commands."""
         self._client: Client | None = None
         self._address: Line | None = None
+
+    async def open(self, who: str) -> None:
+        """Open the line, which `read` does by itself; DriverError where that fails."""
+        async with self._lock:
+            await self._connected(who)
 
     async def read(self, who: str, unit: int, table: Table, start: int, count: int) -> list[int]:
         """Return `count` registers or bits of `unit`; DriverError begins with `who`."""
@@ -113,7 +126,7 @@ class Bus:
         if reply.isError():
             code = reply.exception_code
             why = REFUSALS.get(code, f"exception {code}")
-            raise DriverError(f"{self._where(who, unit)}: refused {what}: {why}")
+            raise RefusedError(f"{self._where(who, unit)}: refused {what}: {why}", code)
         return reply
 
     def _where(self, who: str, unit: int) -> str:

@@ -1,0 +1,1 @@
+"""Cameras: people, parking bays and staff gauges, counted by a process of its own."""

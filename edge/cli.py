@@ -41,6 +41,11 @@ def main(argv: list[str] | None = None) -> int:
     _add_scan(commands.add_parser("scan", help="find the units on a Modbus line"))
     _add_check(commands.add_parser("check", help="name every mistake of a configuration"))
     _add_enroll(commands.add_parser("enroll", help="join a fleet with a one-time token"))
+    commands.add_parser("camera", help="tools of who installs a camera", add_help=False)
+    if argv[:1] == ["camera"]:
+        from edge.cameras.cli import main as camera
+
+        return camera(argv[1:])
     args = parser.parse_args(argv)
     run = {"enroll": _enroll, "run": _run, "probe": _probe, "scan": _scan, "check": _check}
     return run[args.command](args)

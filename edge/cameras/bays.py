@@ -67,7 +67,7 @@ def load_model(path: Path, bays: int) -> BayModel:
 
 def features(picture: Picture, bays: Sequence[Bay]) -> Floats:
     """Return the features of each bay, (n_bays, 4)."""
-    gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    gray = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
     return np.array([_features(patch(gray, bay)) for bay in bays]).reshape(-1, FEATURES)
 
 

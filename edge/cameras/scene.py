@@ -19,7 +19,8 @@ Positive = Annotated[float, Meta(gt=0)]
 class Zone(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A part of the ground; who stands in it (the foot of the box) is counted for it.
 
-    Worked example: `{ property = "people_gate", polygon = [[0, 300], [400, 250], [420, 576], [0, 576]] }`.
+    Worked example, the lower left of a picture of 768 × 576 px:
+    `{ property = "people_gate", polygon = [[0, 300], [400, 250], [420, 576], [0, 576]] }`.
     """
 
     property: Name
@@ -54,7 +55,8 @@ class People(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     threshold: Annotated[float, Meta(gt=0, lt=1)] = 0.4
     """Score below which a detection is not believed [-]."""
     tiles: Annotated[int, Meta(ge=1, le=6)] = 1
-    """Columns the picture is cut into for the detector: 2 finds smaller people at twice the cost."""
+    """Columns the picture is cut into for the detector: 2 finds smaller people at twice the
+    cost."""
     height_px: tuple[Positive, Positive] = (30.0, 200.0)
     """Height of a person at the far and at the near end of the ground [px]; `blobs` needs it."""
     zones: tuple[Zone, ...] = ()
@@ -118,7 +120,8 @@ class Staff(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     property: Name
     """Takes the stage [m]."""
     ticks: tuple[tuple[float, float, float], ...]
-    """`[x, y, stage_m]` of at least three ticks on the middle of the staff, as far apart as can be."""
+    """`[x, y, stage_m]` of at least three ticks on the middle of the staff, far apart; the lowest
+    and the highest are as far as it is read."""
     width_px: Positive = 20.0
     """Width of the staff in the picture [px]."""
     pictures: Annotated[int, Meta(ge=1, le=60)] = 5

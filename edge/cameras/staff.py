@@ -12,6 +12,7 @@ from collections import deque
 import cv2
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from edge.cameras.boxes import Floats
 from edge.cameras.detector import Picture
@@ -104,7 +105,7 @@ class StaffReader:
 
     def _bands(self, picture: Picture) -> tuple[Floats, Floats, Floats]:
         """Return staff, left and right band, each (rows, across), brightness 0-255."""
-        gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+        gray = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
         width = self._plan.width_px
         half = width / 2
         ranges = (
@@ -115,9 +116,7 @@ class StaffReader:
         inner, left, right = (self._sample(gray, offsets) for offsets in ranges)
         return inner, left, right
 
-    def _sample(
-        self, gray: "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]", offsets: Floats
-    ) -> Floats:
+    def _sample(self, gray: NDArray[np.uint8], offsets: Floats) -> Floats:
         points = np.stack([self.scale.places(self.stages, float(o)) for o in offsets], axis=1)
         return cv2.remap(
             gray,

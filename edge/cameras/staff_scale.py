@@ -29,7 +29,7 @@ class StaffScale:
         places = np.array([tick[:2] for tick in ticks], dtype=float)
         stages = np.array([tick[2] for tick in ticks], dtype=float)
         self._origin = places.mean(axis=0)
-        _, lengths, axes = np.linalg.svd(places - self._origin)
+        _, _, axes = np.linalg.svd(places - self._origin)
         self._up = axes[0]
         if float((places[np.argmax(stages)] - places[np.argmin(stages)]) @ self._up) < 0:
             self._up = -self._up

@@ -209,7 +209,7 @@ class Lane:
         trust = self._trust
         if trust is None:
             return False
-        return _too_fast(trust, self._trust_time, result, time, rate)
+        return self._too_fast(trust, self._trust_time, result, time, rate)
 
     def _untrusted(self, time: int, result: float, rate: float) -> int:
         """Judge a value that is too far from the last trusted one; return its flags.
@@ -223,7 +223,7 @@ class Lane:
             rules.spikes
             and prior is not None
             and self._trust_time == self.time
-            and not _too_fast(prior, self._prior_time, result, time, rate)
+            and not self._too_fast(prior, self._prior_time, result, time, rate)
         )
         if returned:
             self._judge_previous(time, result)
@@ -236,7 +236,7 @@ class Lane:
         agrees = (
             self._run > 0
             and last is not None
-            and not _too_fast(last, self.time, result, time, rate)
+            and not self._too_fast(last, self.time, result, time, rate)
         )
         self._run = self._run + 1 if agrees else 1
         if self._run < BELIEVE_AFTER:
@@ -268,7 +268,13 @@ class Lane:
             self.revised, self.revised_time, self.revised_result = verdict, self.time, last
             self._flags = self.quality = verdict
 
+    def _too_fast(self, old: float, old_time: int, new: float, new_time: int, rate: float) -> bool:
+        """Compare the rate of change with `rate` [unit/s]; within a second, that of a second.
 
-def _too_fast(old: float, old_time: int, new: float, new_time: int, rate: float) -> bool:
-    """Compare the rate of change with `rate` [unit/s]; within a second, with that of a second."""
-    return abs(new - old) / max(abs(new_time - old_time) / 1000, 1.0) > rate
+        Where values come more often than expected, a change that would be no spike is none to
+        the rate either: else the noise of an instrument asked ten times as often looks fast.
+        """
+        rules, span_ms, change = self._rules, abs(new_time - old_time), abs(new - old)
+        if span_ms < rules.interval_ms and change <= rules.spike_suspect < _INFINITE:
+            return False
+        return change / max(span_ms / 1000, 1.0) > rate

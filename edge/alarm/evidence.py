@@ -57,6 +57,7 @@ class Evidence:
     def _believed(self, at_s: float, value: float) -> list[tuple[float, float]]:
         """Return what counts now: the value; nothing; or several that came true together."""
         if self._last is None or self._follows(self._last, at_s, value):
+            self.refused += len(self._doubted)
             self._doubted.clear()
             return [(at_s, value)]
         if self._doubted and not self._follows(self._doubted[-1], at_s, value):

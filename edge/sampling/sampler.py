@@ -88,7 +88,7 @@ class Sampler:
             return {"slow": "slower"}.get(self._pace.mode, self._pace.mode), "by command"
         if self._critical:
             return "slower", f"{charge}, critical"
-        if now_s < self._fast_until_s:
+        if why or now_s < self._fast_until_s:
             return "fast", why or f"{self._why_fast}, until a while ago"
         if self._low:
             return "slower", charge

@@ -113,6 +113,15 @@ def test_the_rate_is_strict_and_the_first_value_passes() -> None:
     assert judge(qc, (0, 0.0), (1000, 0.5), (2000, 1.001)) == [1, 1, 3]
 
 
+def test_values_that_come_more_often_than_expected_are_judged_no_harder() -> None:
+    """A gauge with 5 mm of noise, asked each 2 s instead of each minute, still tells a spike."""
+    qc = control(spike_suspect=0.08, spike_fail=0.6, max_rate_per_s=0.002)
+    noise = [0.005 * (-1) ** place + 0.0001 * place for place in range(60)]
+    noise[40] += 0.5
+    flags = judge(qc, *regular([*noise], step_ms=2000))
+    assert [place for place, flag in enumerate(flags) if flag != 1] == [40]
+
+
 def test_the_return_from_a_spike_is_no_spike() -> None:
     qc = control(max_rate_per_s=0.01)
     assert judge(qc, *regular([1.0, 5.0, 1.02])) == [1, 3, 1]

@@ -45,7 +45,7 @@ def judge_door(door: Door, view: View, flows: Array) -> tuple[Forecast | None, A
             hazard=place.hazard,
         )
     random = telling.dice(place.key, view.issue_s)
-    rates = wandering_rates(both[-RECENT_MIN:], None, STEPS, MEMBERS, random)
+    rates = wandering_rates(both[-RECENT_MIN:], STEPS, MEMBERS, random)
     ahead = random.poisson(rates) / gate.width_m
     forecast = telling.forecast_of(place, view.issue_s, ahead, MODEL, degraded)
     flow = float(both[np.isfinite(both)][-1]) / gate.width_m

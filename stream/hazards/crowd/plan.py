@@ -24,6 +24,8 @@ class Errors(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Standard deviation of a camera's count as a share of it."""
     camera_floor: Positive = 1.0
     """The same in persons, where hardly anybody is there."""
+    camera_bias: Positive = 0.03
+    """Share by which all of a camera's counts are wrong together."""
 
 
 class Zone(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

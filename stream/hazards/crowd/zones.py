@@ -24,7 +24,7 @@ from stream.models.crowd.capacity import (
     safe_capacity,
 )
 from stream.models.crowd.occupancy import CountErrors, Occupancy, estimate
-from stream.models.crowd.outlook import RECENT, Lately, outlook
+from stream.models.crowd.outlook import RECENT, Lately, Planned, outlook
 from stream.models.crowd.schedule import Gathering, expected_rates
 from stream.models.crowd.service import service
 
@@ -130,6 +130,7 @@ class ZoneHazard:
             self._zone.errors.gate_drift,
             self._zone.errors.camera,
             self._zone.errors.camera_floor,
+            self._zone.errors.camera_bias,
         )
         unheard = np.full(len(counted.counts), np.nan)
         inflow, outflow = (counted.inflow, counted.outflow) if self._doors else (unheard, unheard)
@@ -180,13 +181,13 @@ class ZoneHazard:
     def _ahead(self, view: View, counted: Counted, persons: float, sd: float) -> Array:
         times: Array = view.issue_s + 60.0 * np.arange(1 - RECENT, STEPS + 1, dtype=np.float64)
         come, go = expected_rates(times, self._gatherings)
+        planned = come.sum() >= 1 or go.max() > 0
         lately = Lately(persons, sd, counted.inflow[-RECENT_MIN:], counted.outflow[-RECENT_MIN:])
         if not self._doors:
             lately = Lately(persons, sd, *_from_counts(counted.counts[-RECENT_MIN:]))
         return outlook(
             lately,
-            arrivals=come if come.sum() >= 1 else None,
-            departures=go if go.sum() >= 1 else None,
+            planned=Planned(come, go) if planned else None,
             most_out=self._exit_rate,
             steps=STEPS,
             members=MEMBERS,

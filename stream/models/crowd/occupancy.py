@@ -35,6 +35,8 @@ class CountErrors:
     """Standard deviation of a camera's count as a share of it [-]."""
     camera_floor: float = 1.0
     """… and in persons, where hardly anybody is there."""
+    camera_bias: float = 0.03
+    """Share by which all of a camera's counts are wrong together: no number of them helps."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +98,8 @@ def estimate(
         elif not isnan(count) and state.see(count):
             counted_ago = t
         if state.known:
-            persons[t], sd[t] = state.persons, state.variance**0.5
+            persons[t] = state.persons
+            sd[t] = (state.variance + (errors.camera_bias * state.persons) ** 2) ** 0.5
     return Occupancy(
         persons,
         sd,

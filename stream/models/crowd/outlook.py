@@ -1,9 +1,9 @@
 """How many will be there in the next half hour: members that come and go as they lately did.
 
-Arrivals follow a pattern (the schedule's events, or the mean of the last half hour) times a
-factor that starts at what was seen lately and returns to 1; departures are a share of those who
-are there, which starts at what was seen lately too. Both factors wander, member by member, and
-all counts are Poisson. The exits let no more out than they can.
+Arrivals are those that the schedule expects times a factor, or without a schedule the mean of the
+last half hour times a factor; the factor starts at what was seen lately and returns to 1.
+Departures are a share of those who are there, which starts at what was seen lately too. Both
+wander, member by member, and all counts are Poisson. The exits let no more out than they can.
 """
 
 from typing import NamedTuple
@@ -15,14 +15,18 @@ Array = NDArray[np.float64]
 
 MEMORY_MIN = 20.0
 """Time in which a rate forgets what it lately was [min]."""
+TURNOUT_MIN = 90.0
+"""The same of the share of those expected who really come: a wet day stays wet [min]."""
 SPREAD = 0.35
 """Standard deviation of the logarithm of a rate that has wandered for long [-]."""
+EVENT_SPREAD = 0.6
+"""The same around an event: nobody knows how many come, or how fast they go."""
 WANDER_MIN = 25.0
 """Time in which it wanders that far [min]."""
 RECENT = 15
 """Minutes over which a rate is taken as `lately`."""
-PRIOR = 5.0
-"""Persons that a pattern counts for against what was lately seen."""
+PRIOR = 10.0
+"""Persons that a schedule counts for against what was lately seen."""
 
 
 class Lately(NamedTuple):
@@ -37,11 +41,19 @@ class Lately(NamedTuple):
     """(n,) persons who left."""
 
 
+class Planned(NamedTuple):
+    """What a schedule expects over the last `RECENT` and the next minutes."""
+
+    arrivals: Array
+    """(RECENT + steps,) [persons/min]."""
+    leaving: Array
+    """(RECENT + steps,) share of those there who leave [1/min]."""
+
+
 def outlook(
     lately: Lately,
     *,
-    arrivals: Array | None = None,
-    departures: Array | None = None,
+    planned: Planned | None = None,
     most_out: float = np.inf,
     room: float = np.inf,
     steps: int = 30,
@@ -52,61 +64,97 @@ def outlook(
 
     Parameters
     ----------
-    arrivals, departures : (RECENT + steps,) arrays, optional
-        Persons per minute that the schedule expects over the last `RECENT` and the next `steps`
-        minutes. Without it what was lately seen goes on.
+    planned : Planned, optional
+        Of a schedule. Without it what was lately seen goes on.
     most_out : float
         Persons per minute that the exits let out.
     room : float
         Nobody more comes in than this many find room (parking bays); inf: nobody is kept out.
     """
-    come = wandering_rates(lately.inflow, arrivals, steps, members, random)
     start = np.maximum(lately.persons + lately.sd * random.standard_normal(members), 0.0)
     np.minimum(start, room, out=start)
-    leave = wandering_rates(lately.outflow, departures, steps, members, random)
-    share = leave / max(lately.persons, 1.0)
+    share = lately.outflow / _were_there(lately)
+    leave = wandering_rates(share, steps, members, random, events=float(np.nansum(lately.outflow)))
+    if planned is None:
+        come = wandering_rates(lately.inflow, steps, members, random)
+    else:
+        come = _planned_rates(lately.inflow, planned.arrivals, steps, members, random)
+        expected = float(planned.arrivals[:RECENT].sum())
+        beside = wandering_rates(lately.inflow, steps, members, random)
+        come = come + beside * PRIOR / (expected + PRIOR)  # who would have come anyway
+        after = _planned_rates(share, planned.leaving, steps, members, random, prior=0.1)
+        # Before an event's end its leaving says nothing: what is usual goes on.
+        leave = np.where(planned.leaving[RECENT:] > 0, after, leave)
     ahead = np.empty((members, steps))
     state = start
     for step in range(steps):
         came = random.poisson(come[:, step])
-        wanted = leave[:, step] if departures is not None else share[:, step] * state
-        left = np.minimum(random.poisson(np.minimum(wanted, most_out)), state)
+        wanted = np.minimum(leave[:, step] * state, most_out)
+        left = np.minimum(random.poisson(wanted), state)
         state = np.minimum(np.maximum(state + came - left, 0.0), room)
         ahead[:, step] = state
     return ahead
 
 
-def wandering_rates(
-    seen: Array, pattern: Array | None, steps: int, members: int, random: np.random.Generator
-) -> Array:
-    """Return the members' rates over the next minutes [1/min], (members, steps).
+def _were_there(lately: Lately) -> Array:
+    """Return how many were there before each of the last minutes, from who came and went since."""
+    net = np.nan_to_num(lately.inflow - lately.outflow)
+    return np.asarray(np.maximum(lately.persons - np.cumsum(net[::-1])[::-1], 1.0))
 
-    `seen` and `pattern` are as in `Lately` and `outlook`. The mean returns from what was seen in
-    the last `RECENT` minutes to the pattern, or to the mean of all that was seen.
+
+def wandering_rates(
+    seen: Array,
+    steps: int,
+    members: int,
+    random: np.random.Generator,
+    *,
+    events: float | None = None,
+) -> Array:
+    """Return members' rates over the next minutes, in the unit of `seen`, (members, steps).
+
+    The mean returns from that of the last `RECENT` minutes to that of all that was seen. `events`
+    is how many were counted, where `seen` is not counts.
     """
+    longer, known = (part[np.isfinite(part)] for part in (seen, seen[-RECENT:]))
+    base = float(longer.mean()) if len(longer) else 0.0
+    now = float(known.mean()) if len(known) else base
+    fade = np.exp(-np.arange(1, steps + 1) / MEMORY_MIN)
+    count = float(known.sum()) if events is None else events
+    doubt = 1.0 / np.sqrt(max(count, 1.0)) if len(known) else 0.5
+    factor = _factors(doubt, SPREAD, steps, members, random)
+    return np.asarray(np.maximum(base + (now - base) * fade, 0.0) * factor)
+
+
+def _planned_rates(
+    seen: Array,
+    pattern: Array,
+    steps: int,
+    members: int,
+    random: np.random.Generator,
+    *,
+    prior: float = PRIOR,
+) -> Array:
+    """Return members' rates about a pattern times what lately came of it, (members, steps)."""
     recent = seen[-RECENT:]
-    known = recent[np.isfinite(recent)]
+    heard = np.isfinite(recent)
+    expected = float(pattern[RECENT - len(recent) : RECENT][heard].sum())
+    turnout = (float(recent[heard].sum()) + prior) / (expected + prior)
+    fade = np.exp(-np.arange(1, steps + 1) / TURNOUT_MIN)
+    mean = pattern[RECENT:] * (1 + (turnout - 1) * fade)
+    doubt = min(0.5, np.sqrt(prior / (expected + prior)))
+    return np.asarray(mean * _factors(doubt, EVENT_SPREAD, steps, members, random))
+
+
+def _factors(
+    doubt: float, spread: float, steps: int, members: int, random: np.random.Generator
+) -> Array:
+    """Return factors of mean 1 that start within `doubt` and wander to `spread`."""
     minutes = np.arange(1, steps + 1)
-    fade = np.exp(-minutes / MEMORY_MIN)
-    if pattern is None:
-        longer = seen[np.isfinite(seen)]
-        base = float(longer.mean()) if len(longer) else 0.0
-        now = float(known.mean()) if len(known) else base
-        mean = base + (now - base) * fade
-    else:
-        past, future = pattern[:RECENT], pattern[RECENT:]
-        expected = float(past[-len(recent) :][np.isfinite(recent)].sum()) if len(recent) else 0.0
-        factor = (float(known.sum()) + PRIOR) / (expected + PRIOR)
-        mean = future * (1 + (factor - 1) * fade)
-    doubt = 1.0 / np.sqrt(max(float(known.sum()), 1.0)) if len(known) else 0.5
-    wander = np.sqrt(doubt**2 + SPREAD**2 * (1 - np.exp(-2 * minutes / WANDER_MIN)))
-    # One wandering path a member: successive minutes move together.
-    level = random.standard_normal((members, 1)) * 0.7
-    path = level + np.cumsum(random.standard_normal((members, steps)), axis=1) * 0.7 / np.sqrt(
-        minutes
-    )
-    logarithm = wander * path - 0.5 * wander**2
-    return np.asarray(np.maximum(mean, 0.0) * np.exp(logarithm))
+    wander = np.sqrt(doubt**2 + spread**2 * (1 - np.exp(-2 * minutes / WANDER_MIN)))
+    # One path a member: successive minutes move together.
+    level = random.standard_normal((members, 1))
+    walk = np.cumsum(random.standard_normal((members, steps)), axis=1) / np.sqrt(minutes)
+    return np.asarray(np.exp(wander * (level + walk) / np.sqrt(2.0) - 0.5 * wander**2))
 
 
 def quantiles(ahead: Array, leads_min: tuple[int, ...], probabilities: tuple[float, ...]) -> Array:

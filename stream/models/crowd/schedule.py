@@ -23,10 +23,11 @@ class Gathering(NamedTuple):
 
 
 def expected_rates(times_s: Array, gatherings: Sequence[Gathering]) -> tuple[Array, Array]:
-    """Return arrivals and departures expected at `times_s` [persons/min], (n,) each.
+    """Return arrivals [persons/min] and the share that leaves [1/min] at `times_s`, (n,) each.
 
     Arrivals rise and fall as a parabola, from `arrive_min` before the start to a fifth of it
-    after; departures begin at the end and fade exponentially. Each adds up to `people`.
+    after, and add up to `people`. From the end on, for four time constants, everybody there
+    leaves with the time constant `leave_min`.
     """
     come, go = np.zeros(len(times_s)), np.zeros(len(times_s))
     for event in gatherings:
@@ -35,6 +36,6 @@ def expected_rates(times_s: Array, gatherings: Sequence[Gathering]) -> tuple[Arr
         inside = (share > 0) & (share < 1)
         come += np.where(inside, 6 * share * (1 - share), 0.0) * event.people / length
         since = (times_s - event.end_s) / 60.0
-        fading = np.exp(-np.maximum(since, 0.0) / event.leave_min) / event.leave_min
-        go += np.where(since > 0, fading, 0.0) * event.people
+        over = (since > 0) & (since < 4 * event.leave_min)
+        go = np.maximum(go, np.where(over, 1.0 / event.leave_min, 0.0))
     return come, go

@@ -45,11 +45,11 @@ def rows(patch: Patch, random: np.random.Generator) -> list[dict[str, object]]:
     slope = np.clip(patch.steep_deg + 6.0 * wave + 2.5 * random.standard_normal(count), 12, 44)
     depth = np.clip(2.4 - 0.035 * slope + 0.25 * random.standard_normal(count), 0.7, 2.5)
     water = depth * random.uniform(0.75, 1.05, count)
-    cohesion = np.clip(random.normal(6.5, 1.2, count), 2.5, 10.0)
+    cohesion = np.clip(random.normal(7.6, 1.2, count), 3.0, 11.0)
     friction = np.clip(random.normal(33.0, 1.8, count), 27, 38)
     conductivity = 10 ** random.normal(-5.3, 0.2, count)
     diffusivity = 10 ** random.normal(-4.3, 0.2, count)
-    critical = np.clip(random.normal(215.0, 22.0, count), 150, 290) * (33.0 / slope) ** 0.4
+    critical = np.clip(random.normal(225.0, 22.0, count), 160, 300) * (33.0 / slope) ** 0.4
     stretch = np.cos(np.radians(patch.latitude))
     return [
         {

@@ -92,7 +92,7 @@ class Engine:
         return Case(
             place=place,
             z=index.worst_share(z, slope.share),
-            instruments=instruments.joined([r.index for r in readings.values()], len(LEADS_S)),
+            instruments=instruments.joined([r.by_lead for r in readings.values()], len(LEADS_S)),
             spread=self._plan.doubt.index,
             widened=self._plan.doubt.silent * (len(silent) + rain.unknown),
             blind=rain.unknown >= 1.0 and len(silent) == len(readings),

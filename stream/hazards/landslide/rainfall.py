@@ -47,7 +47,7 @@ def rainfall(
     passed = round(issue_s / 60.0) % STEP_MIN
     whole = minutes_mm[:, : minutes_mm.shape[1] - passed]
     steps = _filled(_stepped(whole), climate, xy_km)
-    spoken = np.isfinite(minutes_mm).any(axis=0)
+    spoken = np.asarray(np.isfinite(minutes_mm).any(axis=0))
     late = spoken[-1440:]
     ahead = STEP_MIN * STEPS_AHEAD - passed
     rates = gauge_ensemble(
@@ -82,7 +82,7 @@ def _stepped(minutes: Array) -> Array:
 
 
 def _filled(steps: Array, climate: RainClimate, xy_km: Array) -> Array:
-    known = np.isfinite(steps).any(axis=0)
+    known = np.asarray(np.isfinite(steps).any(axis=0))
     steps = steps[:, int(np.argmax(known)) if known.any() else steps.shape[1] :]
     mean = climate.mean_mm_h * STEP_MIN / 60.0
     return np.where(np.isfinite(steps), steps, _others(steps, xy_km, mean))

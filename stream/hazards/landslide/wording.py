@@ -57,7 +57,7 @@ def readings(found: Mapping[Instrument, Reading], issue_s: float) -> list[str]:
     """Return what instruments say, those that say something."""
     lines = []
     for instrument, reading in found.items():
-        if reading.index.max() < TOLD:
+        if reading.by_lead.max() < TOLD:
             continue
         unit = " per hour" if instrument.moves else ""
         line = f"{instrument.datastream} {reading.value:.3g}{unit} (caution {instrument.caution:g})"

@@ -42,7 +42,7 @@ def quantiles(
     spreaded = (z[:, None, :] + errors[None, :, None]).reshape(-1, z.shape[1])
     found = np.quantile(spreaded, probabilities, axis=0).T
     found = found + widened * np.maximum(ndtri(probabilities), 0.0)[None, :]
-    return 1.0 - (1.0 - ndtr(found)) * (1.0 - instruments[:, None])
+    return np.asarray(1.0 - (1.0 - ndtr(found)) * (1.0 - instruments[:, None]))
 
 
 def reached(z: Table, index: float) -> NDArray[np.bool_]:

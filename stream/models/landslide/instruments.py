@@ -19,9 +19,9 @@ Array = NDArray[np.float64]
 AT_CAUTION, AT_WARNING = 0.4, 0.8
 LEVEL_MIN = 15
 """A level is the median of so many minutes."""
-CREEP_H = (12.0, 6.0, 3.0, 1.5)
-"""Windows in which acceleration is looked for: nobody knows when it began."""
-EXPONENTS = (1.8, 1.9, 2.0, 2.1, 2.2)
+CREEP_H = (12.0, 6.0, 3.0)
+"""Windows in which acceleration is looked for."""
+EXPONENTS = (1.8, 2.0, 2.2)
 """Voight's α: real slopes scatter around 2."""
 FEWEST_RATE = 6
 
@@ -31,7 +31,7 @@ class Reading(NamedTuple):
 
     value: float
     """Rate of movement per hour, or level; in the instrument's unit. NaN: it says nothing."""
-    index: Array
+    by_lead: Array
     """(k,) index by lead, 0 where it says nothing [0–1]."""
     silent_min: float
     """Minutes since its newest value; inf where there is none."""
@@ -39,9 +39,15 @@ class Reading(NamedTuple):
     """Accelerating creep in each window that shows it."""
 
     def failure_time(self, probability: float) -> float:
-        """Return the mean, over the windows, of that quantile of the time of failure [s]."""
-        times = [found.quantile(probability) for found in self.failing]
-        return float(np.mean(times)) if times else float("nan")
+        """Return that quantile of the time of failure [s], all windows alike; NaN: none."""
+        if not self.failing:
+            return float("nan")
+        times = np.unique(np.concatenate([found.times_s for found in self.failing]))
+        passed = [
+            np.interp(times, found.times_s, np.concatenate(([0.0], np.cumsum(found.weights))))
+            for found in self.failing
+        ]
+        return float(np.interp(probability, np.mean(passed, axis=0), times))
 
 
 def index_of(value: float, *, caution: float, warning: float, logarithmic: bool) -> float:

@@ -3,7 +3,8 @@
 Before failure 1/v = A·(t_f − t) (Fukuzono 1985; Voight 1988, Nature 332:125, with α = 2), so the
 displacement is u = a − (1/A)·ln(t_f − t). For a given t_f that is a straight line in a and 1/A:
 its sum of squares over all t_f, against that of steady creep, gives the posterior of t_f without
-ever differencing a noisy series. `line` is the classical fit to velocities.
+ever differencing a noisy series. Nobody knows when it began: until an onset, over which is
+summed too, creep is steady at a speed of its own. `line` is the classical fit to velocities.
 """
 
 from typing import NamedTuple
@@ -16,10 +17,15 @@ Array = NDArray[np.float64]
 
 FEWEST = 12
 """Values below which nothing is said."""
-MOST = 120
+MOST = 150
 """Longer series are averaged to so many values."""
-HORIZONS = np.geomspace(0.02, 20.0, 120)
-"""Times to failure that are tried, as shares of the series' length."""
+SOONEST, LATEST = 0.005, 20.0
+"""Times to failure that are tried, as shares of the series' length …"""
+TRIED = 60
+"""… so many, evenly in the logarithm; then as many again where the likelihood is."""
+NEGLIGIBLE = 1e-6
+ONSETS = np.array([0.0, 0.4, 0.65, 0.8, 0.9])
+"""Onsets of acceleration that are tried, as shares of the series' length."""
 STEP_DEVIATIONS = 12.0
 """A jump between neighbours of so many usual changes is a step of the instrument, not creep."""
 MOST_STEPS = 5
@@ -33,9 +39,9 @@ class Failure(NamedTuple):
     accelerating: float
     """Probability that creep accelerates towards a failure rather than being steady [0–1]."""
     times_s: Array
-    """(k,) possible times of failure [Unix s], ascending; empty where nothing can be said …"""
+    """(k + 1,) times [Unix s], ascending; empty where nothing can be said …"""
     weights: Array
-    """(k,) … and the probability of each, if it accelerates; they add up to 1."""
+    """(k,) … and the probability of failure between each two, if it accelerates; adds up to 1."""
     velocity: float
     """Of the last quarter, by the line of best fit [unit of the displacement per s]."""
 
@@ -43,14 +49,15 @@ class Failure(NamedTuple):
         """Return the time of failure [s] with that probability of being earlier; NaN: none."""
         if not len(self.times_s):
             return float("nan")
-        return float(np.interp(probability, np.cumsum(self.weights), self.times_s))
+        passed = np.concatenate(([0.0], np.cumsum(self.weights)))
+        return float(np.interp(probability, passed, self.times_s))
 
     def before(self, time_s: Array) -> Array:
         """Return the probability that it fails at or before each of `time_s` [0–1]."""
         if self.accelerating < SURE or not len(self.times_s):
             return np.zeros(np.shape(time_s))
-        passed = np.interp(time_s, self.times_s, np.cumsum(self.weights), left=0.0, right=1.0)
-        return np.asarray(self.accelerating * passed)
+        passed = np.concatenate(([0.0], np.cumsum(self.weights)))
+        return np.asarray(self.accelerating * np.interp(time_s, self.times_s, passed))
 
 
 def failure(
@@ -76,21 +83,22 @@ def failure(
         return Failure(0.0, np.empty(0), np.empty(0), float("nan"))
     moved = _despiked(moved)
     jumps = np.arange(len(moved)) > steps(moved)[:, None]
-    times, moved, *columns = _thinned(times, moved, *jumps.astype(float))
-    basis = np.linalg.qr(np.stack((np.ones(len(times)), *columns), axis=1))[0]
-    moved = moved - basis[:, 1:] @ (basis[:, 1:].T @ moved)
-    if moved @ (times - times.mean()) < 0:
+    weight, times, moved, *columns = _thinned(times, moved, *jumps.astype(float))
+    if moved @ (weight**2 * (times - np.average(times, weights=weight**2))) < 0:
         moved = -moved
     velocity = _late_velocity(times, moved)
-    span = times[-1] - times[0]
-    ahead = HORIZONS * span
-    left = (ahead[:, None] + times[-1] - times) / (ahead[:, None] + span)
-    wild = [_fits(_runaway(left, exponent), moved, basis) for exponent in exponents]
-    calm = _fits(((times - times[0]) / span)[None, :], moved, basis)
-    likelihood, odds = _compared(wild, calm, len(times) - basis.shape[1] - 2)
-    if not likelihood.sum() > 0 or calm.slope[0] <= 0:
+    series = _Series(times, moved, weight, columns, exponents)
+    near, far = np.log(SOONEST), np.log(LATEST)
+    step = (far - near) / TRIED
+    rough, odds = _tried(series, near + step * (np.arange(TRIED) + 0.5))
+    if not rough.max() > 0:
         return Failure(0.0, np.empty(0), np.empty(0), velocity)
-    return Failure(odds / (1.0 + odds), times[-1] + ahead, likelihood / likelihood.sum(), velocity)
+    likely = np.flatnonzero(rough > NEGLIGIBLE * rough.max())
+    edges = np.linspace(near + step * likely[0], near + step * (likely[-1] + 1), TRIED + 1)
+    edges += step * np.linspace(-1.0, 1.0, TRIED + 1)
+    fine, _ = _tried(series, (edges[1:] + edges[:-1]) / 2)
+    later = times[-1] + np.exp(edges) * (times[-1] - times[0])
+    return Failure(odds / (1.0 + odds), later, fine / fine.sum(), velocity)
 
 
 def line(
@@ -148,17 +156,51 @@ def _despiked(series: Array) -> Array:
 
 
 def _thinned(*series: Array) -> list[Array]:
+    """Return the roots of the counts, and means of `series` over parts: newest ones the finest."""
     count = len(series[0])
-    if count <= MOST:
-        return list(series)
-    parts = np.linspace(0, count, MOST + 1).astype(int)
-    return [np.add.reduceat(values, parts[:-1]) / np.diff(parts) for values in series]
+    edges = count * (1.0 - (1.0 - np.linspace(0.0, 1.0, MOST + 1)) ** 2)
+    parts = np.unique(np.round(edges).astype(int)) if count > MOST else np.arange(count + 1)
+    many = np.diff(parts)
+    return [np.sqrt(many), *(np.add.reduceat(values, parts[:-1]) / many for values in series)]
 
 
 def _runaway(left: Array, exponent: float) -> Array:
     """Return the displacement of Voight's law for the shares `left` of the time to failure."""
     power = (exponent - 2.0) / (exponent - 1.0)
     return -np.log(left) if abs(power) < 1e-6 else (1.0 - left**power) / power
+
+
+class _Series(NamedTuple):
+    times: Array
+    moved: Array
+    weight: Array
+    """Root of the number of values in each mean."""
+    columns: list[Array]
+    """Steps of the instrument."""
+    exponents: tuple[float, ...]
+
+
+def _tried(series: _Series, horizons: Array) -> tuple[Array, float]:
+    """Return the likelihood of each of `horizons` (k,), logarithms of shares of the length.
+
+    And the odds of a failure, evenly anywhere among them, against steady creep.
+    """
+    times, moved, weight, columns, exponents = series
+    span = times[-1] - times[0]
+    ahead = np.exp(horizons)[:, None] * span
+    wild, calm = [], []
+    for onset in times[0] + ONSETS * span:
+        kinks = [np.minimum(times - onset, 0.0) / span] if onset > times[0] else []
+        fixed = np.stack((np.ones(len(times)), *columns, *kinks), axis=1)
+        basis = np.linalg.qr(fixed * weight[:, None])[0]
+        since = np.maximum(times, onset)
+        left = (ahead + times[-1] - since) / (ahead + times[-1] - onset)
+        designs = np.concatenate([_runaway(left, exponent) for exponent in exponents])
+        steady = ((since - onset) / span)[None, :]
+        wild.append(_fits(designs * weight, moved * weight, basis))
+        calm.append(_fits(steady * weight, moved * weight, basis))
+    likelihood, odds = _compared(wild, calm, len(times) - len(columns) - 5)
+    return likelihood.reshape(len(exponents), len(horizons)).sum(axis=0), odds
 
 
 class _Fits(NamedTuple):
@@ -180,14 +222,16 @@ def _fits(design: Array, moved: Array, basis: Array) -> _Fits:
     return _Fits(square, slope, _memory(residual[best]))
 
 
-def _compared(wild: list[_Fits], calm: _Fits, freedom: int) -> tuple[Array, float]:
-    """Return the likelihood of each horizon, and the odds of a failure against steady creep."""
-    memory = min(calm.memory, *(fits.memory for fits in wild))
-    free = max(freedom * (1.0 - memory) / (1.0 + memory), 2.0)
+def _compared(wild: list[_Fits], calm: list[_Fits], freedom: int) -> tuple[Array, float]:
+    """Return the likelihood of each design, and the odds of a failure against steady creep."""
     squares = np.stack([np.where(fits.slope > 0, fits.square, np.inf) for fits in wild])
-    least = max(min(float(squares.min()), float(calm.square[0])), 1e-300)
+    still = np.array([float(fits.square[0]) for fits in calm])
+    best = int(np.argmin(squares.min(axis=1)))
+    memory = min(wild[best].memory, calm[int(np.argmin(still))].memory)
+    free = max(freedom * (1.0 - memory) / (1.0 + memory), 2.0)
+    least = max(min(float(squares.min()), float(still.min())), 1e-300)
     likelihood = np.exp(-0.5 * free * np.log(squares / least + 1e-12)).mean(axis=0)
-    against = float(np.exp(-0.5 * free * np.log(calm.square[0] / least + 1e-12)))
+    against = float(np.exp(-0.5 * free * np.log(still / least + 1e-12)).mean())
     return likelihood, float(likelihood.mean()) / max(against, 1e-300)
 
 

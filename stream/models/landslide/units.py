@@ -150,8 +150,8 @@ def _past(
                 for later in range(HOURS_BETWEEN):
                     older[later] += share * coarse[unit, hour + later]
         for later in range(STEPS_AHEAD + 1):
-            whole, part = later // STEPS_PER_HOUR, (later % STEPS_PER_HOUR) / STEPS_PER_HOUR
-            total = older[whole] * (1.0 - part) + older[whole + 1] * part
+            whole, over = later // STEPS_PER_HOUR, (later % STEPS_PER_HOUR) / STEPS_PER_HOUR
+            total = older[whole] * (1.0 - over) + older[whole + 1] * over
             for age in range(min(steps, FINE_STEPS)):
                 total += soaked[age] * fine[unit, age + later]
             lifted[unit, later] = total

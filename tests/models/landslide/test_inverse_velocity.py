@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from stream.models.landslide.inverse_velocity import failure, line, steps
 
 HOUR = 3600.0
-ALPHAS = (1.8, 1.9, 2.0, 2.1, 2.2)
+ALPHAS = (1.8, 2.0, 2.2)
 
 
 def creep(
@@ -46,14 +46,14 @@ def hits(random: np.random.Generator, runs: int, *, jump: float = 0.0, **law: fl
 
 def test_intervals_hold_the_failure() -> None:
     random = np.random.default_rng(3)
-    assert 0.8 <= hits(random, 60) <= 1.0
-    assert 0.8 <= hits(random, 60, fails_h=10.5) <= 1.0
-    assert 0.8 <= hits(random, 60, jump=40.0) <= 1.0
+    assert 0.8 <= hits(random, 25) <= 1.0
+    assert 0.8 <= hits(random, 25, fails_h=10.5) <= 1.0
+    assert 0.8 <= hits(random, 25, jump=40.0) <= 1.0
 
 
 @pytest.mark.parametrize("alpha", [1.85, 2.15])
 def test_with_other_exponents_in_mind_the_interval_holds_them(alpha: float) -> None:
-    assert hits(np.random.default_rng(4), 30, alpha=alpha) >= 0.7
+    assert hits(np.random.default_rng(4), 15, alpha=alpha) >= 0.7
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_with_other_exponents_in_mind_the_interval_holds_them(alpha: float) -> N
 )
 def test_what_does_not_accelerate_does_not_fail(calm) -> None:
     random, times = np.random.default_rng(5), np.linspace(0, 10 * HOUR, 120)
-    sure = [failure(times, calm(random, times)).accelerating > 0.95 for _ in range(60)]
+    sure = [failure(times, calm(random, times)).accelerating > 0.95 for _ in range(25)]
     assert np.mean(sure) <= 0.05
 
 
@@ -82,7 +82,7 @@ def test_outliers_and_gaps_move_it_little() -> None:
     assert found.quantile(0.5) == pytest.approx(12 * HOUR, abs=0.8 * HOUR)
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(st.floats(0.01, 100), st.floats(-1e3, 1e3), st.booleans())
 def test_unit_zero_and_sign_do_not_matter(scale: float, zero: float, down: bool) -> None:
     times, moved = creep(np.random.default_rng(7))

@@ -18,6 +18,7 @@ Array = NDArray[np.float64]
 
 MODEL = "gate-flow-1"
 RECENT_MIN = 30
+SPREAD_MIN = 240
 MEMBERS = 200
 STEPS = telling.LEADS_MIN[-1]
 
@@ -45,7 +46,7 @@ def judge_door(door: Door, view: View, flows: Array) -> tuple[Forecast | None, A
             hazard=place.hazard,
         )
     random = telling.dice(place.key, view.issue_s)
-    rates = wandering_rates(both[-RECENT_MIN:], STEPS, MEMBERS, random)
+    rates = wandering_rates(both[-SPREAD_MIN:], STEPS, MEMBERS, random)
     ahead = random.poisson(rates) / gate.width_m
     forecast = telling.forecast_of(place, view.issue_s, ahead, MODEL, degraded)
     flow = float(both[np.isfinite(both)][-1]) / gate.width_m

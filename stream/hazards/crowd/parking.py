@@ -18,7 +18,6 @@ Array = NDArray[np.float64]
 
 MODEL = "parking-balance-1"
 HISTORY_MIN = 120
-RECENT_MIN = 30
 LOST_MIN = 60
 """A count older than this says nothing of now [min]."""
 MEMBERS = 400
@@ -71,8 +70,8 @@ class ParkingHazard:
     def _flows(self, history: Array) -> tuple[Array, Array]:
         """Return cars that came and left in the last minutes; without a barrier from the count."""
         if self._barrier:
-            return history[1, -RECENT_MIN:], history[2, -RECENT_MIN:]
-        change = np.diff(history[0, -RECENT_MIN - 1 :])
+            return history[1], history[2]
+        change = np.diff(history[0])
         return np.maximum(change, 0.0), np.maximum(-change, 0.0)
 
     def _evidence(self, cars: float, ahead: Array) -> list[str]:

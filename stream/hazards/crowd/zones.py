@@ -39,6 +39,8 @@ FROZEN_MIN = 20
 FROZEN_PASSED = 40.0
 """A count that stays the same while so many pass the gates is frozen."""
 RECENT_MIN = 30
+SPREAD_MIN = 240
+"""Flows of so many minutes tell how much they wander."""
 MEMBERS = 200
 STEPS = telling.LEADS_MIN[-1]
 
@@ -182,7 +184,7 @@ class ZoneHazard:
         times: Array = view.issue_s + 60.0 * np.arange(1 - RECENT, STEPS + 1, dtype=np.float64)
         come, go = expected_rates(times, self._gatherings)
         planned = come.sum() >= 1 or go.max() > 0
-        lately = Lately(persons, sd, counted.inflow[-RECENT_MIN:], counted.outflow[-RECENT_MIN:])
+        lately = Lately(persons, sd, counted.inflow[-SPREAD_MIN:], counted.outflow[-SPREAD_MIN:])
         if not self._doors:
             lately = Lately(persons, sd, *_from_counts(counted.counts[-RECENT_MIN:]))
         return outlook(

@@ -18,13 +18,19 @@ MEMORY_MIN = 20.0
 TURNOUT_MIN = 90.0
 """The same of the share of those expected who really come: a wet day stays wet [min]."""
 SPREAD = 0.35
-"""Standard deviation of the logarithm of a rate that has wandered for long [-]."""
+"""Standard deviation of the logarithm of a rate that has wandered for long [-], before it is seen
+how much this place's rates do; `SPREAD_WEIGHT` blocks of `RECENT` minutes' worth of belief."""
+SPREAD_WEIGHT = 8.0
+SPREADS = (0.1, 0.8)
+"""Least and greatest spread that is believed."""
 EVENT_SPREAD = 0.6
 """The same around an event: nobody knows how many come, or how fast they go."""
 WANDER_MIN = 25.0
 """Time in which it wanders that far [min]."""
 RECENT = 15
 """Minutes over which a rate is taken as `lately`."""
+LONGER = 30
+"""Minutes over which its mean is taken, to which it returns."""
 PRIOR = 10.0
 """Persons that a schedule counts for against what was lately seen."""
 
@@ -36,7 +42,7 @@ class Lately(NamedTuple):
     sd: float
     """Standard deviation of `persons`."""
     inflow: Array
-    """(n,) persons who came in each of the last minutes; NaN where unknown."""
+    """(n,) persons who came in each of the last minutes, best some hours; NaN where unknown."""
     outflow: Array
     """(n,) persons who left."""
 
@@ -74,7 +80,8 @@ def outlook(
     start = np.maximum(lately.persons + lately.sd * random.standard_normal(members), 0.0)
     np.minimum(start, room, out=start)
     share = lately.outflow / _were_there(lately)
-    leave = wandering_rates(share, steps, members, random, events=float(np.nansum(lately.outflow)))
+    counted = float(np.nansum(lately.outflow[-RECENT:]))
+    leave = wandering_rates(share, steps, members, random, counted=counted)
     if planned is None:
         come = wandering_rates(lately.inflow, steps, members, random)
     else:
@@ -108,21 +115,44 @@ def wandering_rates(
     members: int,
     random: np.random.Generator,
     *,
-    events: float | None = None,
+    counted: float | None = None,
 ) -> Array:
     """Return members' rates over the next minutes, in the unit of `seen`, (members, steps).
 
-    The mean returns from that of the last `RECENT` minutes to that of all that was seen. `events`
-    is how many were counted, where `seen` is not counts.
+    The mean returns from that of the last `RECENT` minutes to that of the last `LONGER`.
+    `counted` is how many passed in `RECENT` minutes, where `seen` is not counts.
     """
-    longer, known = (part[np.isfinite(part)] for part in (seen, seen[-RECENT:]))
+    lately = seen[-RECENT:]
+    longer, known = (part[np.isfinite(part)] for part in (seen[-LONGER:], lately))
     base = float(longer.mean()) if len(longer) else 0.0
     now = float(known.mean()) if len(known) else base
     fade = np.exp(-np.arange(1, steps + 1) / MEMORY_MIN)
-    count = float(known.sum()) if events is None else events
+    count = float(known.sum()) if counted is None else counted
     doubt = 1.0 / np.sqrt(max(count, 1.0)) if len(known) else 0.5
-    factor = _factors(doubt, SPREAD, steps, members, random)
+    scale = 1.0 if counted is None else counted / max(float(known.sum()), 1e-12)
+    factor = _factors(doubt, spread_of(seen * scale), steps, members, random)
     return np.asarray(np.maximum(base + (now - base) * fade, 0.0) * factor)
+
+
+def spread_of(seen: Array) -> float:
+    """Return how much a rate wanders [-], from counts of the last hours and from `SPREAD`.
+
+    The change from one block of `RECENT` minutes to the next, less what Poisson counts alone
+    change by, is what the rate has wandered in so long.
+    """
+    blocks = len(seen) // RECENT
+    sums = seen[len(seen) - blocks * RECENT :].reshape(blocks, RECENT).sum(axis=1)
+    before, after = sums[:-1], sums[1:]
+    usable = np.isfinite(before) & np.isfinite(after) & (before + after >= 20)
+    number = int(usable.sum())
+    variance = SPREAD**2
+    if number:
+        both = (before + after)[usable]
+        excess = (after - before)[usable] ** 2 - both
+        wandered = max(float(np.mean(excess / (both / 2) ** 2)), 0.0)
+        seen_variance = wandered / (1 - np.exp(-2 * RECENT / WANDER_MIN))
+        variance = (number * seen_variance + SPREAD_WEIGHT * variance) / (number + SPREAD_WEIGHT)
+    return float(np.clip(np.sqrt(variance), *SPREADS))
 
 
 def _planned_rates(

@@ -1,0 +1,1 @@
+"""Wave buoys that send their raw heave: spectrum, heights, periods, directions."""

@@ -1,0 +1,47 @@
+"""How an indicator stands to its bounds."""
+
+from math import isfinite, isnan
+
+from msgspec import Struct
+
+from forewarn.domain.vital import State
+
+
+class Bounds(Struct, frozen=True):
+    """From where an indicator is near overload, and in overload; bounds themselves count.
+
+    Worked example: stages `near = 0.9`, `overload = 1.0` of the warning level; buses that run
+    `near = 120`, `overload = 80`, where few are bad.
+    """
+
+    near: float
+    overload: float
+
+    def __post_init__(self) -> None:
+        if not (isfinite(self.near) and isfinite(self.overload)) or self.near == self.overload:
+            raise ValueError("`near` and `overload` must be two different numbers")
+
+    def load(self, value: float) -> float:
+        """Return how far `value` is on the way from `near` (0) to `overload` (1); it may be beyond.
+
+        load = (value - near) / (overload - near), whichever of the two is larger.
+        """
+        return (value - self.near) / (self.overload - self.near)
+
+
+def judge(value: float, bounds: Bounds, *, expected: int, missing: int, least: float) -> State:
+    """Return the state of an indicator; NaN, or too few of its inputs, are never normal.
+
+    Parameters
+    ----------
+    expected, missing : int
+        Datastreams that it rests on, and how many of them gave nothing.
+    least : float
+        Share of them that must be there [0-1].
+    """
+    if isnan(value) or (expected and (expected - missing) / expected < least):
+        return State.UNKNOWN
+    load = bounds.load(value)
+    if load >= 1:
+        return State.OVERLOAD
+    return State.NEAR if load >= 0 else State.NORMAL

@@ -75,6 +75,21 @@ class Sl651Plan(
     """World time between two reports."""
 
 
+class WaveBuoyPlan(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="kind",
+    tag="wave_buoy",
+):
+    """A buoy that sends the raw heave of a sea as high as its station's `wave_height`."""
+
+    device: str
+    station: str
+    rate_hz: float = 1.28
+
+
 class BucketPlan(
     Struct,
     frozen=True,
@@ -90,7 +105,7 @@ class BucketPlan(
     mm_per_tip: float = 0.2
 
 
-Plan = LoggerPlan | RadarPlan | NmeaPlan | BucketPlan | Sl651Plan
+Plan = LoggerPlan | RadarPlan | NmeaPlan | BucketPlan | Sl651Plan | WaveBuoyPlan
 
 
 class Instruments(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,9 +14,18 @@ from simulators.logger8 import Logger8
 from simulators.modbus import SerialBus, TcpBus, Unit
 from simulators.nmea_talker import NmeaTalker
 from simulators.radar_level import RadarLevel
-from simulators.scenario import BucketPlan, Instruments, LoggerPlan, NmeaPlan, RadarPlan, Sl651Plan
+from simulators.scenario import (
+    BucketPlan,
+    Instruments,
+    LoggerPlan,
+    NmeaPlan,
+    RadarPlan,
+    Sl651Plan,
+    WaveBuoyPlan,
+)
 from simulators.sl651_station import Sl651Station
 from simulators.tipping_bucket import TippingBucket
+from simulators.wave_buoy import WaveBuoy
 from simulators.world import World
 
 
@@ -98,6 +107,8 @@ class SimulatedSite:
                 talks.append(self._talker(plan, line).talk())
             elif isinstance(plan, BucketPlan):
                 talks.append(self._bucket(plan, line).talk())
+            elif isinstance(plan, WaveBuoyPlan):
+                talks.append(self._wave_buoy(plan, line).talk())
             elif isinstance(plan, Sl651Plan):
                 remote = self._remote(plan, line)
                 line.on_bytes(remote.receive)
@@ -122,6 +133,16 @@ class SimulatedSite:
             address=plan.address,
             interval=plan.interval,
             send=line.write,
+            world=self._world,
+            clock=self._clock,
+            faults=self._faults,
+        )
+
+    def _wave_buoy(self, plan: WaveBuoyPlan, line: SerialLine) -> WaveBuoy:
+        return WaveBuoy(
+            plan.station,
+            rate_hz=plan.rate_hz,
+            line=line,
             world=self._world,
             clock=self._clock,
             faults=self._faults,

@@ -33,13 +33,25 @@ def waves(heave: Sequence[float], bad: Sequence[bool], rate_hz: float) -> Waves 
     for start, end in pairwise(crossings):
         if any(bad[start : end + 2]):
             continue
-        part = level[start + 1 : end + 1]
-        heights.append(max(part) - min(part))
+        inside = range(start + 1, end + 1)
+        crest = max(inside, key=level.__getitem__)
+        trough = min(inside, key=level.__getitem__)
+        heights.append(_vertex(level, crest) - _vertex(level, trough))
         periods.append((_zero(level, end) - _zero(level, start)) / rate_hz)
     if not heights:
         return None
     highest = sorted(heights, reverse=True)[: max(1, len(heights) // 3)]
     return Waves(len(heights), sum(highest) / len(highest), highest[0], sum(periods) / len(periods))
+
+
+def _vertex(level: Sequence[float], place: int) -> float:
+    """Return the extreme of the parabola through `place` and its neighbours.
+
+    Five samples to a wave see its crest 5 % too low on average.
+    """
+    before, at, after = level[place - 1], level[place], level[place + 1]
+    bend = before - 2 * at + after
+    return at - (after - before) ** 2 / (8 * bend) if bend else at
 
 
 def _zero(level: Sequence[float], place: int) -> float:

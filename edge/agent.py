@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, time
 from functools import partial
+from math import inf
 from pathlib import Path
 
 from edge import OutboxError
@@ -189,12 +190,16 @@ class Agent:
             self._full.set()
 
     async def _flush(self) -> None:
-        """Write what is pending as soon as a batch is full, or a moment after the first value."""
+        """Write what is pending: at once after a pause, else with what follows within a moment."""
+        loop, written_s = asyncio.get_running_loop(), -inf
         while self._pending or not self._ending:
             await self._filled.wait()
-            with suppress(asyncio.TimeoutError):
-                async with asyncio.timeout(self._config.publish.flush_after_s):
-                    await self._full.wait()
+            rest_s = written_s + self._config.publish.flush_after_s - loop.time()
+            if rest_s > 0 and not self._full.is_set():
+                with suppress(asyncio.TimeoutError):
+                    async with asyncio.timeout(rest_s):
+                        await self._full.wait()
+            written_s = loop.time()
             taken, self._pending = self._pending, []
             to_tell, self._to_tell = self._to_tell, []
             self._filled.clear()

@@ -27,7 +27,8 @@ class Quantity(NamedTuple):
 
     datastream: str
     recent: Array
-    """At the last minutes, averaged as the limit wants it; NaN where unknown."""
+    """At the last minutes, averaged as the limit wants it; NaN where nothing was heard for
+    `STALE_MIN` minutes."""
     path: Array | None
     """Quantiles ahead (stream/models/venue/paths.py); None: nothing is known of later."""
     notes: tuple[str, ...] = ()
@@ -35,10 +36,9 @@ class Quantity(NamedTuple):
 
     @property
     def observed(self) -> float | None:
-        """Return the newest observation that is not stale; None where there is none."""
-        known = self.recent[-STALE_MIN:]
-        known = known[np.isfinite(known)]
-        return float(known[-1]) if len(known) else None
+        """Return the newest observation; None where it is stale."""
+        newest = float(self.recent[-1])
+        return newest if np.isfinite(newest) else None
 
 
 class Inputs(NamedTuple):

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forewarn.domain.venue import Advice, LimitState
-from stream.hazards.venues.quantities import STALE_MIN, Quantity
+from stream.hazards.venues.quantities import Quantity
 from stream.models.venue import advice, paths
 from stream.models.venue.advice import Code
 from stream.models.venue.lightning import Lightning
@@ -101,12 +101,12 @@ def rule(name: str, limit: Limit, quantity: Quantity, *, hold: int) -> Ruling:
         quantiles = advice.severity_path(quantity.path, limit.caution, limit.stop)
     codes = advice.expected_codes(quantiles[:, paths.MEDIAN], quantiles[:, UPPER])
     if np.isfinite(severities).any() or quantity.path is None:
-        now = advice.observed_code(severities, hold=hold, stale=STALE_MIN)
+        now = advice.observed_code(severities, hold=hold)
         codes[0] = now
     else:
         now = int(codes[0])  # of what only a model knows, a crowd's density
-    known = severities[-STALE_MIN:][np.isfinite(severities[-STALE_MIN:])]
-    severity_now = float(known[-1]) if len(known) else float(quantiles[0, paths.MEDIAN])
+    newest = float(severities[-1])
+    severity_now = newest if np.isfinite(newest) else float(quantiles[0, paths.MEDIAN])
     return Ruling(name, limit, quantity, now, severity_now, quantiles, codes)
 
 

@@ -38,13 +38,13 @@ def severity_path(path: Array, caution: float, stop: float) -> Array:
     return severity(path if stop > caution else path[:, ::-1], caution, stop)
 
 
-def observed_code(severities: Array, *, hold: int, stale: int) -> int:
+def observed_code(severities: Array, *, hold: int) -> int:
     """Return the advice of the last minutes' severities of one limit.
 
-    Worse counts at once; better only after `hold` minutes without it. UNKNOWN where nothing is
-    known for `stale` minutes.
+    Worse counts at once; better only after `hold` minutes without it. UNKNOWN where the newest
+    is NaN.
     """
-    if not np.isfinite(severities[-stale:]).any():
+    if not np.isfinite(severities[-1]):
         return Code.UNKNOWN
     recent = severities[-hold:]
     worst = float(np.nanmax(recent)) if np.isfinite(recent).any() else 0.0

@@ -104,14 +104,14 @@ def test_quantiles_of_severity_ascend_on_both_sides(values: list[float], low: bo
 
 def test_worse_counts_at_once_and_better_only_after_a_while() -> None:
     calm = np.zeros(60)
-    assert advice.observed_code(calm, hold=10, stale=5) == Code.GO
+    assert advice.observed_code(calm, hold=10) == Code.GO
     gust = calm.copy()
     gust[-1] = 2.1
-    assert advice.observed_code(gust, hold=10, stale=5) == Code.STOP
-    assert advice.observed_code(np.append(gust, np.zeros(9)), hold=10, stale=5) == Code.STOP
-    assert advice.observed_code(np.append(gust, np.zeros(10)), hold=10, stale=5) == Code.GO
-    silent = np.append(calm, np.full(5, np.nan))
-    assert advice.observed_code(silent, hold=10, stale=5) == Code.UNKNOWN
+    assert advice.observed_code(gust, hold=10) == Code.STOP
+    assert advice.observed_code(np.append(gust, np.zeros(9)), hold=10) == Code.STOP
+    assert advice.observed_code(np.append(gust, np.zeros(10)), hold=10) == Code.GO
+    silent = np.append(calm, np.nan)
+    assert advice.observed_code(silent, hold=10) == Code.UNKNOWN
 
 
 def test_go_must_be_safe_and_stop_must_be_likely() -> None:

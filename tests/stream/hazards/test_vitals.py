@@ -13,7 +13,8 @@ from forewarn.domain.station import load_site
 from forewarn.domain.vital import State
 from stream.hazards.contract import Findings, View
 from stream.hazards.registry import load_hazards
-from stream.hazards.vitals import VitalsHazard, load
+from stream.hazards.vitals import load
+from stream.hazards.vitals.area import VitalsHazard
 
 SITE = Path(__file__).parents[3] / "sites/yongjiang"
 NOON = datetime(2026, 8, 17, 4, 0, tzinfo=UTC)

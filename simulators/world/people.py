@@ -183,9 +183,12 @@ def _checks(
 ) -> dict[str, Floats]:
     """Return two checkpoints' queues; the second one goes silent for some hours."""
     hour = (times / 3600 + 8) % 24
-    staffed = np.where((hour >= 5.0) & (hour < 22.0), float(people.posts), 1.0)
+    whole_hours = len(times) // 60 + 1
     found: dict[str, Floats] = {}
     for name, share in zip(people.check_stations, (0.6, 0.4), strict=True):
+        present = random.binomial(people.posts, 0.95, whole_hours).astype(float)
+        shift = np.repeat(np.maximum(present, 1.0), 60)[: len(times)]
+        staffed = np.where((hour >= 5.0) & (hour < 22.0), shift, 1.0)
         joined = random.binomial(came.astype(int), share).astype(float)
         queue, waiting = np.empty(len(came)), 0.0
         for t in range(len(came)):

@@ -9,6 +9,7 @@ import { byId, h, put, say } from "./dom.ts";
 import { depthText, floodLines, oddsWord, oldFor } from "./flood.ts";
 import { clock, duration } from "./format.ts";
 import { drawBackground, Graticule } from "./ground.ts";
+import { HazardLayer } from "./hazardlayer.ts";
 import { placeLines, PlaceMark, StationMark, stationLines } from "./marks.ts";
 import { arrange, type Labelled } from "./names.ts";
 import { PlaceList } from "./placelist.ts";
@@ -25,6 +26,7 @@ import { mapped } from "./zones.ts";
 export class FloodMap {
   private chart: Chart | undefined;
   private water: ZoneLayer | undefined;
+  private hazards: HazardLayer | undefined;
   private graticule: Graticule | undefined;
   private fixed: Labelled[] = [];
   private readonly stations = new Map<string, StationMark>();
@@ -71,6 +73,7 @@ export class FloodMap {
     if (where.background) this.fixed = drawBackground(chart, where.background);
     else this.graticule = new Graticule(chart);
     this.water = new ZoneLayer(chart, (depth) => this.waterTip(depth));
+    this.hazards = new HazardLayer(chart);
     this.outlines = where.areas.map((area) => new Outline(chart, area));
     this.marks(chart, where);
     controls(chart, {
@@ -94,7 +97,7 @@ export class FloodMap {
       const mark = new StationMark(chart, [latitude, longitude], this.store, state, now, () => this.pick(state().key));
       this.stations.set(id, mark);
     }
-    const sited = new Map(this.store.site.places.map((place) => [place.id, place]));
+    const sited = new Map([...this.store.site.places, ...this.store.site.others].map((place) => [place.id, place]));
     for (const { id, latitude, longitude } of where.places) {
       const place = sited.get(id);
       if (!place) continue;
@@ -126,6 +129,7 @@ export class FloodMap {
     this.tell(now);
     this.player.update(now);
     if (!this.chart) return;
+    this.hazards?.update(this.store.site.others.map((place) => this.riskOf(place, now)));
     let changed = false;
     for (const mark of [...this.stations.values(), ...this.places.values()]) changed = mark.update() || changed;
     for (const outline of this.outlines) changed = outline.update(this.store.alerts.values(), now) || changed;
@@ -167,8 +171,10 @@ export class FloodMap {
 
   /** At first: the places with what surrounds them, else the whole site. */
   private home(where: SiteMap): LatLngBounds {
-    if (!where.places.length) return this.whole(where);
-    const places = latLngBounds(where.places.map((p): LatLon => [p.latitude, p.longitude]));
+    const flooding = new Set(this.store.site.places.map((place) => place.id));
+    const near = where.places.filter((place) => flooding.has(place.id));
+    if (!near.length) return this.whole(where);
+    const places = latLngBounds(near.map((p): LatLon => [p.latitude, p.longitude]));
     const flood = this.floodBounds();
     return (flood ? places.extend(flood) : places).pad(0.06);
   }
@@ -229,7 +235,7 @@ export class FloodMap {
   private tellChosen(now: number): void {
     const { store, chosen } = this;
     const stream = store.streams.get(chosen);
-    const place = store.site.places.find((p) => p.key === chosen);
+    const place = [...store.site.places, ...store.site.others].find((p) => p.key === chosen);
     const lines = place ? placeLines(this.riskOf(place, now), now) : stream ? stationLines(store, stream.station, now) : [];
     const name = stream && (store.stations.get(stream.station)?.name ?? chosen);
     if (this.card.show(name, lines)) this.arrange();

@@ -13,6 +13,15 @@ const UNITS: Record<string, [shown: string, decimals: number, span: number]> = {
   Cel: ["°C", 1, 1],
   hPa: ["hPa", 1, 4],
   "%": ["%", 0, 5],
+  "1": ["", 2, 0.2],
+  km: ["km", 1, 2],
+  kPa: ["kPa", 1, 2],
+  "mm/h": ["mm/h", 1, 2],
+  min: ["min", 0, 5],
+  s: ["s", 0, 30],
+  "1/min": ["/min", 0, 5],
+  "1/m2": ["/m²", 2, 0.2],
+  "1/m/min": ["/m/min", 0, 5],
 };
 
 export const unit = (code: string): string => UNITS[code]?.[0] ?? code;
@@ -34,7 +43,7 @@ export function grouped(value: number, decimals: number): string {
 }
 
 export const amount = (value: number | null | undefined, code: string): string =>
-  `${figure(value, code)}\u00a0${unit(code)}`;
+  `${figure(value, code)}\u00a0${unit(code)}`.trimEnd();
 
 /** `2 h 35`, `3 h`, `45 min`, `30 s`, `3 d 4 h`, from milliseconds. */
 export function duration(milliseconds: number): string {

@@ -12,6 +12,8 @@ export interface Listener {
   alerts(alerts: Alert[]): void;
   /** There is a new map of inundation. */
   inundation(): void;
+  /** There are new vital signs, programmes or gateways' statuses. */
+  city(): void;
   heartbeat(heartbeat: Heartbeat): void;
   /** Too much was missed, or the stream is new: load everything. */
   reload(): void;
@@ -46,6 +48,7 @@ export class Link {
     on<Outlook>("forecast", (outlook) => this.listener.forecast(outlook));
     on<{ alerts: Alert[] }>("alert", (message) => this.listener.alerts(message.alerts));
     on("inundation", () => this.listener.inundation());
+    on("city", () => this.listener.city());
     on<Heartbeat>("heartbeat", (heartbeat) => this.listener.heartbeat(heartbeat));
     on("reset", () => this.listener.reload());
     let first = true;

@@ -3,6 +3,9 @@
 import "uplot/dist/uPlot.min.css";
 import "./app.css";
 import "./map.css";
+import "./city.css";
+import { CityPage } from "./city.ts";
+import type { City } from "./citywire.ts";
 import { AlertList, foremostKey, highest } from "./alerts.ts";
 import { byId, say } from "./dom.ts";
 import { FloodMap } from "./floodmap.ts";
@@ -101,7 +104,7 @@ async function start(): Promise<void> {
     flood.build(await untilAnswered<SiteMap>("/api/map"));
   };
   const usual = remembered("view") ?? (store.site.places.length ? "map" : "stations");
-  const views = new Views(usual === "map" ? "map" : "stations", (view) => {
+  const views = new Views(usual === "map" || usual === "city" ? usual : "stations", (view) => {
     remember("view", view);
     void chart();
     show();
@@ -109,6 +112,7 @@ async function start(): Promise<void> {
   const table = new StationsTable(store, byId("rows"), chooseAndShow);
   const alerts = new AlertList(store, byId("alerts"), byId("alert-count"), chooseAndShow);
   const header = new Header(store);
+  const city = new CityPage(store, () => store.heartbeat?.speed ?? store.site.speed);
   const show = (): void => {
     header.update(worldNow(), link.lostFor());
     if (!worldKnown()) return;
@@ -117,6 +121,7 @@ async function start(): Promise<void> {
     flood.update(now);
     alerts.update(now);
     gauge.tick(now);
+    city.update(now);
     const level = highest(store.alerts.values(), now);
     document.title = (level ? `${levelWord(level)} – ` : "") + store.site.name;
   };
@@ -166,6 +171,19 @@ async function start(): Promise<void> {
     }
     flood.takeInundations();
   };
+  let asked = 0;
+  const loadCity = async (): Promise<void> => {
+    const number = ++asked;
+    try {
+      const found = await ask<City>("/api/city", "no-cache");
+      if (number === asked) city.take(found);
+    } catch (error) {
+      if (number !== asked) return;
+      city.trouble = (error as Error).message;
+      setTimeout(() => number === asked && void loadCity(), 3000);
+    }
+    show();
+  };
   table.build();
   const link = new Link({
     vitals: (vitals) => {
@@ -178,6 +196,7 @@ async function start(): Promise<void> {
     },
     alerts: (list) => take(() => store.takeAlerts(list)),
     inundation: () => void loadInundation(),
+    city: () => void loadCity(),
     heartbeat: (heartbeat) => {
       store.heartbeat = heartbeat;
       setWorldTime(heartbeat.world_time, heartbeat.speed);
@@ -188,6 +207,7 @@ async function start(): Promise<void> {
   const reload = (): void => {
     void load();
     void loadInundation();
+    void loadCity();
   };
   void chart();
   setInterval(show, 1000);

@@ -6,7 +6,7 @@ import { h, put, say } from "./dom.ts";
 import { amount, crossing, duration, foremost } from "./format.ts";
 import { kindIcon, levelIcon, levelWord, unknownIcon } from "./icons.ts";
 import type { Labelled, Size } from "./names.ts";
-import { arrival, depth, percent, reaches, type Risk } from "./risk.ts";
+import { arrival, depth, peak, percent, reaches, type Risk } from "./risk.ts";
 import type { StationState } from "./stationstate.ts";
 import type { Store } from "./store.ts";
 import type { LatLon } from "./wire.ts";
@@ -221,10 +221,12 @@ export class PlaceMark extends Mark {
 }
 
 /** `0.6 m (0.3–0.9) at 13:30, water from 12:40 (12:20 – 13:10)`. */
-export function riskText({ assessment, probability }: Risk, now: number): string {
+export function riskText({ place, assessment, probability }: Risk, now: number): string {
   if (!assessment || probability < 0) return w("placeUnknown");
   const lowest = assessment.exceedances[0]!;
-  if (probability <= 0.05 && !lowest.observed) return w("placeDry", amount(lowest.threshold, "m"));
+  const dry = place.property === "depth" ? "placeDry" : "staysBelow";
+  if (probability <= 0.05 && !lowest.observed) return w(dry, amount(lowest.threshold, place.unit));
+  if (place.property !== "depth") return peak(assessment, place.unit, now);
   return [depth(assessment, now), arrival(lowest, now)].filter(Boolean).join(", ");
 }
 
@@ -239,7 +241,7 @@ export function placeLines(found: Risk, now: number): HTMLElement[] {
     return lines;
   }
   lines.push(h("p", {}, h("b", {}, percent(probability)), ` ${riskText(found, now)}`));
-  lines.push(...reaches(assessment).map(({ level, text }) => h("p", { class: "reach" }, levelIcon(level), ` ${text}`)));
+  lines.push(...reaches(assessment, place.unit).map(({ level, text }) => h("p", { class: "reach" }, levelIcon(level), ` ${text}`)));
   if (assessment.outcome === "degraded") lines.push(h("p", { class: "note warn" }, w("degraded", assessment.reason || "?")));
   return lines;
 }

@@ -1,6 +1,6 @@
 // What is thought of a place: how probable, when and how deep. Pure functions.
 
-import { amount, chance, clock, moment } from "./format.ts";
+import { amount, chance, clock, figure, moment } from "./format.ts";
 import type { Assessment, Exceedance, Level, Place } from "./wire.ts";
 import { w } from "./words.ts";
 
@@ -66,9 +66,16 @@ export function arrival(e: Exceedance, now: number): string {
   return w("arrivesRange", from, e.onset_early <= now ? w("now") : clock(e.onset_early), late);
 }
 
+/** `1.20 (0.80–2.10) at 13:30` of what is no depth. */
+export function peak(assessment: Assessment, unit: string, now: number): string {
+  const { peak: top, peak_low, peak_high, peak_time } = assessment;
+  if (top === null || peak_time === null) return "";
+  return w("peakAt", amount(top, unit), figure(peak_low, unit), figure(peak_high, unit), moment(peak_time, now));
+}
+
 /** One line for each threshold: `reaches 0.30 m closed to cars: p = 0.41`. */
-export const reaches = (assessment: Assessment): { level: Level; text: string }[] =>
+export const reaches = (assessment: Assessment, unit: string): { level: Level; text: string }[] =>
   [...assessment.exceedances].reverse().map((e) => ({
     level: e.level,
-    text: w("reaches", amount(e.threshold, "m"), e.label, e.observed ? w("now") : chance(e.probability)),
+    text: w("reaches", amount(e.threshold, unit), e.label, e.observed ? w("now") : chance(e.probability)),
   }));

@@ -19,15 +19,14 @@ export class Store {
   constructor(readonly site: Site) {
     for (const stream of site.datastreams) this.streams.set(stream.key, stream);
     for (const station of site.stations) this.stations.set(station.id, station);
-    for (const place of site.places) this.takePlace(place);
+    for (const place of [...site.places, ...site.others]) this.takePlace(place);
   }
 
-  /** A place reads as a station at which nothing but a depth is forecast. */
+  /** A place reads as a station at which one thing is forecast and nothing observed. */
   private takePlace(place: Place): void {
-    const { id, key, name, area, invented, stale_after_s, thresholds } = place;
+    const { id, key, name, area, invented, property, unit, stale_after_s, thresholds } = place;
     this.stations.set(id, { id, name, area, invented, datum: "" });
-    const depth = { property: "depth", unit: "m", interval_s: 60, stale_after_s, thresholds };
-    this.streams.set(key, { key, station: id, ...depth });
+    this.streams.set(key, { key, station: id, property, unit, interval_s: 60, stale_after_s, thresholds });
   }
 
   /** Replace everything: what is not there any more must not stay on the page. */

@@ -1,10 +1,12 @@
-// Which part of the page is shown: the map or the stations; on a wall both.
+// Which part of the page is shown: the map, the stations or the city; on a wall all of them.
 
 import { byId } from "./dom.ts";
 
-export type View = "map" | "stations";
+export type View = "map" | "stations" | "city";
 
-const known = (name: string): View | undefined => (name === "map" || name === "stations" ? name : undefined);
+const ALL = ["map", "stations", "city"] as const;
+
+const known = (name: string): View | undefined => ALL.find((view) => view === name);
 
 /** Room for everything at once (app.css says the same). */
 export const wall = matchMedia("(min-width: 1900px)");
@@ -17,7 +19,7 @@ export class Views {
     private readonly changed: (view: View) => void,
   ) {
     this.view = known(location.hash.slice(1)) ?? first;
-    for (const view of ["map", "stations"] as const) {
+    for (const view of ALL) {
       byId(`view-${view}`).addEventListener("click", () => this.show(view));
     }
     addEventListener("hashchange", () => {
@@ -47,7 +49,7 @@ export class Views {
 
   private apply(): void {
     document.querySelector("main")!.dataset["view"] = this.view;
-    for (const view of ["map", "stations"] as const) {
+    for (const view of ALL) {
       byId(`view-${view}`).setAttribute("aria-pressed", String(view === this.view));
     }
   }

@@ -49,7 +49,7 @@ const vital = (property: string, level: Vital["level"], time = 0): [string, Vita
 ];
 function store(streams: Datastream[], ...vitals: [string, Vital][]): Store {
   const station = { id: "weir", name: "Weir", area: "", datum: "", invented: false };
-  const found = new Store({ stations: [station], datastreams: streams, places: [] } as unknown as Site);
+  const found = new Store({ stations: [station], datastreams: streams, others: [], places: [] } as unknown as Site);
   for (const [key, value] of vitals) found.vitals.set(key, value);
   return found;
 }
@@ -70,8 +70,8 @@ test("an old, doubted or missing value is not judged, not even beside a good one
 });
 
 test("a place reads as a station whose depth is forecast", () => {
-  const place = { key: "dip/depth", id: "dip", name: "Dip", kind: "underpass", area: "Town", invented: true, stale_after_s: 640, thresholds: [] };
-  const found = new Store({ stations: [], datastreams: [], places: [place] } as unknown as Site);
+  const place = { key: "dip/depth", id: "dip", name: "Dip", kind: "underpass", property: "depth", unit: "m", hazard: "inundation", area: "Town", invented: true, stale_after_s: 640, thresholds: [] };
+  const found = new Store({ stations: [], datastreams: [], others: [], places: [place] } as unknown as Site);
   assert.equal(found.streams.get("dip/depth")?.property, "depth");
   assert.equal(found.stations.get("dip")?.name, "Dip");
   assert.deepEqual(found.ordered(), [], "but the table of stations does not list it");

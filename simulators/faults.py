@@ -20,6 +20,7 @@ KINDS: dict[str, tuple[float, str]] = {
     "duplicates": (2.0, "sends every sentence `amount` times"),
     "late": (600.0, "a logger shows its records only `amount` seconds after their time"),
     "clock": (172_800.0, "a logger's clock is `amount` seconds ahead"),
+    "adrift": (0.5, "a buoy's chain is cut: it drifts to the north-east at `amount` m/s"),
 }
 """Kind of fault → (amount where none is given, what it does)."""
 

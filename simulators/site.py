@@ -116,14 +116,16 @@ class SimulatedSite:
         return talks
 
     def _talker(self, plan: NmeaPlan, line: SerialLine) -> NmeaTalker:
+        station = self._stations[plan.station]
         return NmeaTalker(
             plan.station,
-            [stream.property for stream in self._stations[plan.station].datastreams],
+            [stream.property for stream in station.datastreams],
             interval=plan.interval,
             line=line,
             world=self._world,
             clock=self._clock,
             faults=self._faults,
+            anchor=(station.latitude, station.longitude),
         )
 
     def _remote(self, plan: Sl651Plan, line: SerialLine) -> Sl651Station:

@@ -55,7 +55,7 @@ def test_mistakes_are_answered_with_an_example_and_the_kinds(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("nowhere:silence:+1m:+2m", "no instrument at `nowhere`; known: beidu"),
+        ("nowhere:silence:+1m:+2m", "no instrument at `nowhere`; known: basin-weather, .*beidu"),
         ("beidu:clock:+1m:+2m", "radar_level at `beidu` cannot have it"),
         ("youshan-buoy:late:+1m:+2m", "nmea_talker at `youshan-buoy` cannot"),
         ("fenghua:duplicates:+1m:+2m", "logger8 at `fenghua` cannot"),

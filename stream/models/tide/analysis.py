@@ -194,8 +194,9 @@ class _Problem:
         for name, (origin, ratio, later) in self._infer.items():
             i = at[origin]
             names.append(name)
-            size, size_error = np.append(size, ratio * size[i]), np.append(
-                size_error, ratio * size_error[i]
+            size, size_error = (
+                np.append(size, ratio * size[i]),
+                np.append(size_error, ratio * size_error[i]),
             )
             lag = np.append(lag, (lag[i] + later) % 360.0)
             lag_error = np.append(lag_error, lag_error[i])

@@ -63,11 +63,6 @@ def nodal_main(around: Array, latitude: float) -> tuple[Array, Array]:
     return np.abs(whole), np.asarray(np.angle(whole) / (2.0 * np.pi))
 
 
-def knots(names: Sequence[str], first_s: float, count: int, latitude: float) -> Complex:
-    """Return (count, k) exact carriers, `KNOT_S` apart from `first_s` on."""
-    return exact(names, first_s + KNOT_S * np.arange(count), latitude)
-
-
 def between(names: Sequence[str], times_s: Array, latitude: float) -> Complex:
     """Return (n, k) carriers at any times [s], from knots: much faster than `exact`."""
     times = np.asarray(times_s, dtype=float)
@@ -76,11 +71,12 @@ def between(names: Sequence[str], times_s: Array, latitude: float) -> Complex:
     first = float(np.floor(times.min() / KNOT_S) * KNOT_S)
     block = ((times - first) // KNOT_S).astype(np.intp)
     used, where = np.unique(block, return_inverse=True)
+    midnights = np.asarray(first + KNOT_S * used, dtype=np.float64)
     if 2 * len(used) >= len(times):
         return exact(names, times, latitude)
     omega = angular(names)
-    start = exact(names, first + KNOT_S * used, latitude)
-    end = exact(names, first + KNOT_S * (used + 1), latitude) * np.exp(-1j * omega * KNOT_S)
+    start = exact(names, midnights, latitude)
+    end = exact(names, midnights + KNOT_S, latitude) * np.exp(-1j * omega * KNOT_S)
     along = times - first - KNOT_S * block
     share = (along / KNOT_S)[:, None]
     envelope = start[where] + share * (end - start)[where]

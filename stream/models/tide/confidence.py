@@ -45,9 +45,7 @@ def errors(
         if near.sum() < LEAST_LINES:
             near = np.argsort(np.abs(frequency - speed))[:LEAST_LINES]
         noise[at] = power[near].mean()
-    blocks = np.array(
-        [inverse[np.ix_([at, at + count], [at, at + count])] for at in range(count)]
-    )
+    blocks = np.array([inverse[np.ix_([at, at + count], [at, at + count])] for at in range(count)])
     size = np.maximum(np.abs(found), 1e-12)
     along = np.stack([found.real, found.imag], axis=1) / size[:, None]
     across = np.stack([-along[:, 1], along[:, 0]], axis=1)

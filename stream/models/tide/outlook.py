@@ -25,6 +25,8 @@ HISTORY_MINUTES = 60 * (BACK_H + WINDOW_H + LEADS_H[-1])
 """What `forecast` looks back on: a week of lags, and three days of forecasts to judge."""
 SILENT_MIN = 20
 """A gauge that is silent for longer is called so."""
+LEAST_KNOWN = 0.9
+"""With less than this share of the last day known, that is said."""
 SURPRISE = 6.0
 """A newest value so many usual errors from what was forecast is doubted."""
 DOUBTED = 1.5
@@ -85,6 +87,9 @@ def forecast(
     anchored, verdict = _history(model, constants, minutes[: last + 1], anchor_s)
     said = list(verdict.said)
     believed = not any(word in line_ for line_ in said for word in ("zero", "clock"))
+    day = anchored.grid.known[-24 * model.reach.hour :]
+    if day.mean() < LEAST_KNOWN:
+        said.append(f"{(1 - day.mean()) * 24:.0f} of the last 24 h are missing; wider")
     if age_min > silent_min:
         said.insert(0, f"silent for {age_min} min; wider")
     count = len(anchored.grid.times_s)
@@ -116,16 +121,15 @@ def _history(
     count = (HISTORY_MINUTES // step_min) + 1
     per_hour = model.reach.hour
     before, after = -min(TIDE_H) * per_hour, max(TIDE_H) * per_hour
-    at = anchor_s + model.step_s * np.arange(1 - count - before, after + 1)
+    at = anchor_s + model.step_s * np.arange(1 - count - before, after + 1, dtype=np.float64)
     line = predict(constants, at)
-    own = line[before : before + count]
     times = at[before : before + count]
     seen = minutes[-HISTORY_MINUTES - step_min :]
     place = anchor_s - MINUTE_S * np.arange(len(seen) - 1, -1, -1.0)
-    tide_minutes = np.interp(place, times, own) if step_min == 1 else predict(constants, place)
-    residual = from_minutes(
-        seen - tide_minutes, step_min * np.arange(count - 1, -1, -1)
-    ) - cycle.predict(model.cycle, times)
+    sampled = from_minutes(
+        seen - predict(constants, place), step_min * np.arange(count - 1, -1, -1)
+    )
+    residual = sampled - cycle.predict(model.cycle, times)
     centred = line - constants.mean
     around = tides_around(centred, count, before, per_hour)
     verdict = plausibility.judge(
@@ -133,5 +137,3 @@ def _history(
     )
     clean = grid(times, verdict.residual, model.step_s)
     return Anchored(model, clean, around), verdict
-
-

@@ -82,7 +82,7 @@ def _regular(constants: Constants, first_s: float, step_s: float, count: int) ->
     per_block = round(carriers.KNOT_S / step_s)
     span = per_block * step_s
     blocks = -(-count // per_block)
-    at = first_s + span * np.arange(blocks + 1)
+    at = first_s + span * np.arange(blocks + 1, dtype=np.float64)
     turning = carriers.exact(constants.names, at, constants.latitude) * constants.complex
     omega = carriers.angular(constants.names)
     along = step_s * np.arange(per_block)

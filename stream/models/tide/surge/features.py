@@ -1,8 +1,8 @@
 """What the residual's forecast looks at, relative to the newest value, the anchor.
 
 Linear part: the residual at many lags, a week back. Network: the last day, slow means, the tide
-around and ahead (a surge on a shelf comes later at low water and is higher on the flood), hour
-and season. Spread: how restless it has been.
+around and ahead (a surge on a shelf comes later at low water and is higher on the flood), hour,
+season, and how restless it has been. Spread: the same restlessness.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,8 @@ BACK_H = 168
 """Hours that are looked back from an anchor."""
 MEANS_H = (24, 72, 168)
 TIDE_H = tuple(range(-2, 9))
-FLOOR_M = 0.001
+CALM_M = 0.02
+"""Added to a restlessness before its logarithm is taken."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +95,9 @@ def network(
     day, year = 2 * np.pi * times_s / DAY_S, 2 * np.pi * times_s / YEAR_S
     calendar = [np.sin(day), np.cos(day), np.sin(2 * day), np.cos(2 * day)]
     calendar += [np.sin(year), np.cos(year)]
-    return np.concatenate(
-        [now, seen[:, 1:] - now, np.stack(means, axis=1) - now, around, np.stack(calendar, 1)],
-        axis=1,
-    )
+    restless = np.log(restlessness(reach, filled, anchors)[:, 1:] + CALM_M)
+    parts = [now, seen[:, 1:] - now, np.stack(means, axis=1) - now, around]
+    return np.concatenate([*parts, np.stack(calendar, axis=1), restless], axis=1)
 
 
 def restlessness(reach: Reach, filled: Array, anchors: Index) -> Array:

@@ -38,7 +38,7 @@ NETWORK_DAYS = 240
 """… and networks on top of it so many."""
 FOLDS, BLOCK_DAYS, APART_H = 6, 20, 36
 STRENGTHS = (1.0, 10.0, 100.0, 1000.0)
-HIDDEN, EPOCHS, DECAY = 64, 30, 0.3
+HIDDEN, EPOCHS, DECAY = 96, 30, 0.3
 
 Progress = Callable[[str, float], None]
 

@@ -73,9 +73,7 @@ class Anchored:
         change = standard @ model.weights[:-1] + model.weights[-1]
         if model.networks:
             tide = {hours: line[anchors] for hours, line in self.tide.items()}
-            wider = features.network(
-                model.reach, grid.filled, anchors, grid.times_s[anchors], tide
-            )
+            wider = features.network(model.reach, grid.filled, anchors, grid.times_s[anchors], tide)
             wider = np.clip((wider - model.seen_centre) / model.seen_width, -BOUND, BOUND)
             parts = [member.predict(wider) for member in model.networks]
             change = change + np.mean(parts, axis=0)
@@ -84,9 +82,7 @@ class Anchored:
     def size(self, anchors: Index) -> Array:
         """Return (n, leads) the usual size of the errors, larger where the last day has gaps."""
         model, reach = self.model, self.model.reach
-        own = spread.size(
-            model.size, features.restlessness(reach, self.grid.filled, anchors)
-        )
+        own = spread.size(model.size, features.restlessness(reach, self.grid.filled, anchors))
         first = np.maximum(anchors + 1 - 24 * reach.hour, 0)
         share = (self._missing[anchors + 1] - self._missing[first]) / (24 * reach.hour)
         climate = np.ptp(model.climate) / np.maximum(np.ptp(model.shape, axis=1), 1e-6)
@@ -109,9 +105,7 @@ def came(grid: Grid, leads: Index) -> Array:
     return found
 
 
-def at_leads(
-    model: SurgeModel, now: Array, mean: Array, size: Array, leads_s: Array
-) -> Array:
+def at_leads(model: SurgeModel, now: Array, mean: Array, size: Array, leads_s: Array) -> Array:
     """Return (n, k, p) quantiles of the residual at `leads_s` (k,) after each anchor [s].
 
     Between the fitted leads straight lines; within the first hour the size grows with the

@@ -61,10 +61,11 @@ def learn(grid: Grid, tide: Array, step_s: float) -> Known:
     per_hour = max(1, round(HOUR_S / step_s))
     series = grid.filled
     steps = np.arange(SIDE_H * per_hour, len(series) - AFTER)
+    clock, share = clock_errors(series, tide, step_s)
     found = (
         _jumps(series, steps, per_hour),
         _means(series, DAY_H * per_hour),
-        clock_errors(series, tide, step_s)[0],
+        np.where(share >= EXPLAINED, clock, 0.0),
         series[1:-1] - (series[:-2] + series[2:]) / 2,
     )
     return Known(*(float(np.quantile(np.abs(x), USUAL)) if len(x) else 0.0 for x in found))
@@ -109,11 +110,11 @@ def judge(grid: Grid, tide: Array, step_s: float, known: Known) -> Verdict:
             f"the day's mean is {daily:+.2f} m off the tide, more than ever recorded: "
             "is the zero of the gauge right?"
         )
-    error, share = (column[-1:] for column in clock_errors(series, tide, step_s))
-    if len(error) and abs(error[0]) > max(LEAST_CLOCK_S, MARGIN * known.clock_s):
-        if share[0] >= EXPLAINED:
-            way = "fast" if error[0] > 0 else "slow"
-            said.append(f"the clock of the gauge seems {abs(error[0]) / 60:.0f} min {way}")
+    errors, shares = clock_errors(series, tide, step_s)
+    error = float(errors[-1]) if len(errors) and shares[-1] >= EXPLAINED else 0.0
+    if abs(error) > max(LEAST_CLOCK_S, MARGIN * known.clock_s):
+        way = "fast" if error > 0 else "slow"
+        said.append(f"the clock of the gauge seems {abs(error) / 60:.0f} min {way}")
     return Verdict(tuple(said), residual)
 
 

@@ -68,4 +68,4 @@ def even(times_s: Array, levels: Array, step_s: float) -> tuple[Array, Array]:
     first, last = int(place[0]), int(place[-1])
     found = np.full(last - first + 1, np.nan)
     found[place[known] - first] = levels[known]
-    return step_s * np.arange(first, last + 1), found
+    return np.asarray(step_s * np.arange(first, last + 1), dtype=np.float64), found

@@ -178,6 +178,7 @@ FITS: dict[str, tuple[type, ...]] = {
     "clock": (LoggerPlan,),
     "duplicates": (NmeaPlan, BucketPlan),
     "drift": (LoggerPlan, RadarPlan, NmeaPlan, Sl651Plan),
+    "adrift": (NmeaPlan,),
 }
 """Faults that only some instruments can have."""
 

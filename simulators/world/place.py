@@ -118,6 +118,33 @@ class SlopePlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """… by dv/dt = A·v² with this A [1/mm]."""
 
 
+class UnderpassPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An underpass with instruments (simulators/world/underground.py)."""
+
+    station: str
+    rain_station: str
+    """Whose rain falls on it and on the streets around."""
+    length_m: Positive
+    """Of the trough [m]."""
+    floor_m: Positive
+    """Width of its floor [m] …"""
+    side: Positive = 4.0
+    """… and run of its sides [m for each m of height]."""
+    ramps_m2: Positive
+    """Open ramps, whose rain runs in [m2]."""
+    ramp_m: Positive = 8.0
+    """Width of the ramps' upper ends, over which the street's water comes [m]."""
+    kerb_m: float = 0.10
+    """Height of the hump at their upper ends [m]."""
+    drain_mm_h: Positive = 25.0
+    """Rain that the drains of the streets take [mm/h]."""
+    gathers: Positive = 3.0
+    """How many times its own rain a low street gathers [-]."""
+    pump_m3_s: Positive
+    pump_fails_at: AwareTime | None = None
+    """When the pump stops for good."""
+
+
 class CoastEvent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something people come to the coast for."""
 
@@ -176,6 +203,7 @@ class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rain_gauges: tuple[RainGauge, ...] = field(name="rain_gauge")
     people: CoastPeople | None = None
     slopes: tuple[SlopePlan, ...] = field(name="slope", default=())
+    underpasses: tuple[UnderpassPlan, ...] = field(name="underpass", default=())
 
     def __post_init__(self) -> None:
         names = {reach.id for reach in self.reaches}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from forewarn.domain.errors import ConfigError
 from forewarn.domain.station import Site
 from simulators.scenario import Scenario
-from simulators.world import channel, people, sea, slopes, tide, weather
+from simulators.world import channel, people, sea, slopes, tide, underground, weather
 from simulators.world.place import Place
 from simulators.world.rain import rain_intensity
 from simulators.world.runoff import runoff
@@ -53,10 +53,22 @@ ERRORS: dict[str, tuple[float, float]] = {
     "crack": (0.08, 0.01),
     "pore_pressure": (0.05, 0.01),
     "soil_moisture": (0.002, 0.001),
+    "water_depth": (0.004, 0.001),
+    "inflow": (0.001, 0.001),
 }
 """Observed property → (standard deviation of an instrument's noise, resolution), in its unit."""
 NEVER_NEGATIVE = frozenset(
-    ("wind_speed", "wind_gust", "wave_height", "solar", "people", "occupied", "queue")
+    (
+        "wind_speed",
+        "wind_gust",
+        "wave_height",
+        "solar",
+        "people",
+        "occupied",
+        "queue",
+        "water_depth",
+        "inflow",
+    )
 )
 
 
@@ -167,7 +179,7 @@ def simulate(site: Site, place: Place, scenario: Scenario) -> Truth:
     discharge = runoff(areal, place.catchments, wetness=storm.wetness, dt=STEP_S)
     stages, routed = _river(place, discharge, level)
     ashore = _people(times, place, series, gauges, scenario.seed)
-    hills = _slopes(times, place, gauges)
+    hills = _slopes(times, place, gauges) | _underpasses(times, place, gauges)
     return Truth(times, series | gauges | stages | ashore | hills, routed, areal, discharge)
 
 
@@ -179,6 +191,20 @@ def _slopes(times: Floats, place: Place, gauges: dict[str, Floats]) -> dict[str,
         if rain is None:
             raise ConfigError(f"world.toml: slope `{plan.station}`: no gauge `{plan.rain_station}`")
         seen = slopes.slope(times, rain, plan)
+        found |= {f"{plan.station}/{name}": values for name, values in seen.items()}
+    return found
+
+
+def _underpasses(times: Floats, place: Place, gauges: dict[str, Floats]) -> dict[str, Floats]:
+    """Return what is observed in underpasses; nothing where world.toml has none."""
+    found: dict[str, Floats] = {}
+    for plan in place.underpasses:
+        rain = gauges.get(f"{plan.rain_station}/rain")
+        if rain is None:
+            raise ConfigError(
+                f"world.toml: underpass `{plan.station}`: no gauge `{plan.rain_station}`"
+            )
+        seen = underground.underpass(times, rain, plan)
         found |= {f"{plan.station}/{name}": values for name, values in seen.items()}
     return found
 

@@ -13,6 +13,7 @@ says which.
 import argparse
 import asyncio
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -21,8 +22,12 @@ from random import Random
 
 from msgspec import Struct
 
-from benchmarks.fault_rig import Rig, Tally
+from benchmarks.fault_rig import VALUES, Rig, Tally
 from benchmarks.machine import describe
+
+
+MOST_IN_BATCH = 2 * VALUES
+"""Values that a batch may hold here: a question is shown four, and two may share a batch."""
 
 
 class Fault(Struct, frozen=True):
@@ -138,9 +143,15 @@ def excuse(fault: Fault, tally: Tally) -> str:
         return f"{tally.doubled} doubled"
     if tally.lost <= tally.in_hand:
         return ""
-    if fault.tears and any("torn" in finding for finding in tally.findings):
+    if fault.tears and tally.lost - tally.in_hand <= MOST_IN_BATCH * _said_lacking(tally):
         return ""
     return f"{tally.lost - tally.in_hand} lost" + (" and not said" if fault.tears else "")
+
+
+def _said_lacking(tally: Tally) -> int:
+    """Return how many batches the status names as lacking."""
+    named = (re.search(r"(\d+) batches are lacking", finding) for finding in tally.findings)
+    return sum(int(found.group(1)) for found in named if found)
 
 
 async def run(

@@ -13,14 +13,14 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 
 from msgspec import Struct
 
 from edge import OutboxError
 from edge.outbox.disk import Disk, is_torn, read_mark, wal_path
-from edge.outbox.record import carve
+from edge.outbox.record import Entry, carve
 from forewarn.domain.codec import decode
 from forewarn.domain.errors import CodecError
 from forewarn.domain.observation import Batch
@@ -29,6 +29,9 @@ log = logging.getLogger("edge.outbox")
 
 SAVE_AT_ONCE = 200
 """Batches written in one transaction while saving them from a torn file."""
+
+GAPS_NAMED = 5
+"""Gaps between saved batches that a finding names, the newest."""
 
 KEPT_ASIDE = 3
 """Torn outboxes that are kept for a technician; older ones make room."""
@@ -78,7 +81,8 @@ def _replace(path: Path, fault: str) -> Opened:
         disk = Disk(path)
         with _closing_on_error(disk):
             files = [aside, wal_path(aside)]
-            saved = _save(disk, files, above=0, newest=read_mark(path))
+            marked = read_mark(path)
+            saved = _save(disk, files, above=0, newest=marked)
     except (sqlite3.Error, OSError):  # e.g. the disk is full: all as it was, to try again later
         wal_path(path).unlink(missing_ok=True)
         with suppress(FileNotFoundError):
@@ -86,7 +90,12 @@ def _replace(path: Path, fault: str) -> Opened:
         with suppress(FileNotFoundError):
             wal_path(aside).replace(wal_path(path))
         raise
-    finding = f"{path} was torn ({fault}): set aside as {aside.name}, {saved} batches saved from it"
+    first = min(saved, default=1)
+    finding = (
+        f"{path} was torn ({fault}): set aside as {aside.name}, {len(saved)} batches saved from "
+        f"it; from number {first} on {_lacking(saved, first - 1, max(marked, 0, *saved))}; what "
+        "was older and not acked is lost too"
+    )
     log.error(finding)
     return Opened(disk, (finding,))
 
@@ -99,24 +108,65 @@ def _repair_log(disk: Disk, newest: int, marked: int) -> Opened:
         saved = _save(disk, [wal_path(aside)], above=newest, newest=marked)
     finding = (
         f"{disk.path}: its log was torn, {marked - newest} batches that had been written were not "
-        f"in it: set aside as {wal_path(aside).name}, {saved} saved from it"
+        f"in it: set aside as {wal_path(aside).name}, {len(saved)} saved from it; "
+        f"{_lacking({**_written(disk, newest), **saved}, newest, marked)}"
     )
     log.error(finding)
     return Opened(disk, (finding,))
 
 
-def _save(disk: Disk, files: Sequence[Path], *, above: int, newest: int) -> int:
-    """Put the whole records of `files` numbered beyond `above` into `disk`; return how many."""
+def _written(disk: Disk, number: int) -> dict[int, int]:
+    """Return when the batch `number` was written, if it is still there: the last before a gap."""
+    entries, _ = disk.fetch([number])
+    return {entry.number: decode(entry.payload, Batch).created for entry in entries}
+
+
+def _save(disk: Disk, files: Sequence[Path], *, above: int, newest: int) -> dict[int, int]:
+    """Put the whole records of `files` numbered beyond `above` into `disk`.
+
+    Returns when each saved batch was written, by its number [ms].
+    """
     figures = {name: disk.figure(name) for name in ("lost_batches", "lost_observations")}
-    saved, rows = 0, []
+    saved: dict[int, int] = {}
+    rows: list[tuple[Entry, Batch]] = []
     for entry in chain.from_iterable(carve(file) for file in files):
         with suppress(CodecError):
             if entry.number > above:
                 rows.append((entry, decode(entry.payload, Batch)))
+                saved[entry.number] = rows[-1][1].created
         if len(rows) >= SAVE_AT_ONCE:
-            saved += disk.add(rows, figures)
+            disk.add(rows, figures)
             rows = []
-    return saved + disk.add(rows, {**figures, "newest": newest})
+    disk.add(rows, {**figures, "newest": newest})
+    return saved
+
+
+def _lacking(saved: dict[int, int], above: int, newest: int) -> str:
+    """Say which of the batches beyond `above`, up to `newest`, are not among those `saved`."""
+    numbers = sorted(number for number in saved if above < number <= newest)
+    edges = [above, *numbers, newest + 1]
+    gaps = [
+        (low + 1, high - 1, saved.get(low), saved.get(high))
+        for low, high in pairwise(edges)
+        if high - low > 1
+    ]
+    if not gaps:
+        return "none is lacking"
+    named = [
+        (f"{first}–{last}" if last > first else f"{first}")
+        + (f" (after {_clock(before)})" if before else "")
+        + (f" (before {_clock(after)})" if after else "")
+        for first, last, before, after in gaps[-GAPS_NAMED:]
+    ]
+    missing = sum(last - first + 1 for first, last, _, _ in gaps)
+    return (
+        f"{missing} batches are lacking, number {', '.join(named)}: lost where the database had "
+        "not acked them"
+    )
+
+
+def _clock(created_ms: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(created_ms / 1000))
 
 
 def _size(path: Path) -> int:

@@ -55,6 +55,9 @@ def _of_lines(config: GatewayConfig) -> Iterator[str]:
             if scheme not in user.schemes:
                 fits = " or ".join(f"{known}://" for known in user.schemes)
                 yield f"device `{device}`: a {kinds[0]} cannot hang on {scheme}://; write {fits}"
+                continue
+            for mistake in user.line_mistakes(config.devices[device].url):
+                yield f"device `{device}`: {mistake}"
     for name, instrument in zip(instrument_names(config), config.instruments, strict=True):
         if instrument.device not in config.devices:
             known = suggest(instrument.device, config.devices)

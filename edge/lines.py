@@ -41,6 +41,10 @@ class Lines:
         except ValueError as error:
             raise EdgeError(f"device `{name}`: {error}") from error
 
+    def configured(self, name: str) -> Address:
+        """Return where gateway.toml says that the line of device `name` is."""
+        return parse(self._devices[name].url)
+
     def line(self, name: str) -> Line:
         """Return where the line of device `name` is; EdgeError where it is no line."""
         found = self.address(name)

@@ -89,6 +89,10 @@ class InstrumentConfig(
         """Yield what is wrong beyond the schema; `profiles` is the folder of register maps."""
         yield from ()
 
+    def line_mistakes(self, url: str) -> Iterator[str]:
+        """Yield what is wrong with `url`, the device's, whose scheme is one of `schemes`."""
+        yield from ()
+
     def key(self, observed_property: str) -> str:
         """Return the key of the datastream of `observed_property` at this station."""
         return f"{self.station}/{observed_property}"

@@ -141,7 +141,7 @@ def test_all_mistakes_of_form_are_named_at_once(folder: Path) -> None:
         ('device = "nmea"', 'device = "nma"', "no [device.nma]. Did you mean `nmea`?"),
         ('device = "nmea"', 'device = "rs485"', "cannot serve modbus and nmea at once"),
         ('device = "nmea"', 'device = "pulse"', "device `nmea` has no instrument"),
-        ('profile = "radar_level"', 'profile = "radar"', "no such profile; there are: flow_meter"),
+        ('profile = "radar_level"', 'profile = "radar"', "no such profile. Did you mean `radar_level`"),
         ("{ distance =", "{ distanc =", "has no `distanc`. Did you mean `distance`?"),
         ('{ "0" = "stage"', '{ "8" = "stage"', "profile `logger8` has no `8`"),
         ('"MWV.speed_true"', '"MWV.sped_true"', "Did you mean `MWV.speed_true`?"),

@@ -1,7 +1,10 @@
 """Tips into rain: nothing counted twice, and silence of a lost line is not a dry hour."""
 
 import asyncio
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -150,3 +153,80 @@ def test_a_boundary_is_the_next_whole_interval(at: datetime, seconds: int) -> No
     boundary = boundary_after(aware, interval)
     assert timedelta(0) <= boundary - aware < interval
     assert boundary.timestamp() % seconds == 0
+
+
+@pytest.fixture
+def pins() -> Iterator[Any]:
+    """Return gpiozero's mock pins."""
+    gpiozero = pytest.importorskip("gpiozero")
+    from gpiozero.pins.mock import MockFactory
+
+    before, gpiozero.Device.pin_factory = gpiozero.Device.pin_factory, MockFactory()
+    yield gpiozero.Device.pin_factory
+    gpiozero.Device.pin_factory.reset()
+    gpiozero.Device.pin_factory = before
+
+
+@pytest.mark.parametrize("pull", ["up", "down"])
+def test_a_contact_on_a_pin_counts_like_a_line(pins: Any, pull: str) -> None:
+    async def run() -> None:
+        clock = ManualClock(NOON)
+        driver = bucket(f"gpio:///17?pull={pull}", clock)
+        pin = pins.pin(17)
+        close, open_ = (
+            (pin.drive_low, pin.drive_high) if pull == "up" else (pin.drive_high, pin.drive_low)
+        )
+        await driver.read()
+        for _ in range(3):
+            close()
+            open_()
+        await until(lambda: driver._total == 3)
+        await clock.advance(2 * TEN)
+        answer = await driver.read()
+        [_, shown] = await driver.probe()
+        await driver.aclose()
+        assert rain(answer) == [(NOON + TEN, 0.6), (NOON + 2 * TEN, 0.0)]
+        assert shown.raw == "3"
+        close()  # nobody listens any more
+
+    asyncio.run(run())
+
+
+def test_bounces_on_a_pin_are_timed_where_they_happen(pins: Any) -> None:
+    async def run() -> None:
+        driver = bucket("gpio:///17", ManualClock(NOON), debounce_s=0.03)
+        await driver.read()
+        pin = pins.pin(17)
+        for pause_s in (0.0, 0.001, 0.05):  # the agent is busy meanwhile: all come at once
+            time.sleep(pause_s)
+            pin.drive_low()
+            pin.drive_high()
+        await until(lambda: driver._total == 2)
+        await asyncio.sleep(0)
+        assert driver._total == 2
+        await driver.aclose()
+
+    asyncio.run(run())
+
+
+def test_a_pin_that_is_not_to_be_had_is_named_and_tried_again(pins: Any) -> None:
+    import gpiozero
+
+    async def run() -> None:
+        other = gpiozero.DigitalInputDevice(17)
+        driver = bucket("gpio:///17", ManualClock(NOON))
+        with pytest.raises(DriverError, match=r"hill: gpio:///17: .*in use"):
+            await driver.read()
+        other.close()
+        assert rain(await driver.read()) == []
+        await driver.aclose()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("url", ["gpio:///28", "gpio:///x", "gpio://17", "gpio:///17?pull=off"])
+def test_a_url_that_is_no_pin_is_named_by_check(url: str) -> None:
+    config = TippingBucketConfig(device="pulse", station="hill", interval=TEN)
+    [mistake] = config.line_mistakes(url)
+    assert "no pin 0 to 27; write e.g. `gpio:///17`" in mistake
+    assert list(config.line_mistakes("gpio:///17")) == []

@@ -210,6 +210,6 @@ def load_profile(folder: Path, name: str) -> Profile:
     """Read `folder`/`name`.toml; ConfigError names the file and the profiles there are."""
     path = folder / f"{name}.toml"
     if not path.is_file():
-        known = ", ".join(sorted(found.stem for found in folder.glob("*.toml")))
-        raise ConfigError(f"{path}: no such profile; there are: {known or 'none'}")
+        known = sorted(found.stem for found in folder.glob("*.toml"))
+        raise ConfigError(f"{path}: no such profile{suggest(name, known)}")
     return load(path, Profile)

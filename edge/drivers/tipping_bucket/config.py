@@ -1,15 +1,19 @@
 """`driver = "tipping_bucket"` in gateway.toml."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
 from edge.drivers.contract import InstrumentConfig
+from edge.drivers.tipping_bucket.pin import pin_of
 from forewarn.domain.station import Name
 
 
 class TippingBucketConfig(InstrumentConfig, frozen=True, kw_only=True, tag="tipping_bucket"):
     """A tipping bucket: the rain of each interval, in mm, stamped with the interval's end."""
+
+    schemes: ClassVar[tuple[str, ...]] = ("tcp", "serial", "gpio")
 
     property: Name = "rain"
     mm_per_tip: Annotated[float, Meta(gt=0, le=10)] = 0.2
@@ -20,6 +24,14 @@ class TippingBucketConfig(InstrumentConfig, frozen=True, kw_only=True, tag="tipp
     def properties(self) -> list[str]:
         """Return the observed properties that this instrument feeds."""
         return [self.property]
+
+    def line_mistakes(self, url: str) -> Iterator[str]:
+        """Yield what is wrong with a pin."""
+        if url.startswith("gpio:"):
+            try:
+                pin_of(url)
+            except ValueError as error:
+                yield str(error)
 
 
 CONFIG = TippingBucketConfig

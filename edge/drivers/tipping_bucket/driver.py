@@ -1,4 +1,4 @@
-"""Tipping bucket rain gauges on a pulse-to-serial converter."""
+"""Tipping bucket rain gauges on a pulse-to-serial converter, or on a pin."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edge import DriverError
+from edge.address import OtherAddress
 from edge.drivers.contract import Answer, Driver, Shown
 from edge.drivers.tipping_bucket.config import TippingBucketConfig
 from edge.drivers.tipping_bucket.decode import Debounce, boundary_after, rain_mm
+from edge.drivers.tipping_bucket.pin import PinLine
 from edge.lines import Lines
 from edge.stream_line import StreamLine
 from forewarn.domain.clock import Clock
@@ -41,7 +43,12 @@ class TippingBucket:
         self, config: TippingBucketConfig, device: str, lines: Lines, clock: Clock
     ) -> None:
         self._config, self._clock = config, clock
-        self._line = StreamLine(device, lines, clock, self._take)
+        address = lines.configured(device)
+        self._line: StreamLine | PinLine = (
+            PinLine(address.url, clock, self._count)
+            if isinstance(address, OtherAddress)
+            else StreamLine(device, lines, clock, self._take)
+        )
         self._debounce = Debounce(config.debounce_s)
         self._tips: list[datetime] = []
         self._total = 0
@@ -50,7 +57,10 @@ class TippingBucket:
         self._asked = datetime.fromtimestamp(0, UTC), 0.0
 
     def _take(self, chunk: bytes) -> None:
-        tips = self._debounce.count(chunk, asyncio.get_running_loop().time())
+        self._count(chunk, asyncio.get_running_loop().time())
+
+    def _count(self, chunk: bytes, now_s: float) -> None:
+        tips = self._debounce.count(chunk, now_s)
         self._tips += [self._clock.now()] * tips
         self._total += tips
 

@@ -58,6 +58,8 @@ class OtherAddress(Struct, frozen=True):
 
     def __str__(self) -> str:
         parts = urlsplit(self.url)
+        if "@" not in parts.netloc:
+            return self.url
         return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 

@@ -13,7 +13,13 @@ from forewarn.domain.errors import ForewarnError
 
 GROUP = "forewarn.commands"
 
-EXTRAS = {"edge": "edge", "gateway": "gateway", "stream": "stream", "hindcast": "stream"}
+EXTRAS = {
+    "edge": "edge",
+    "gateway": "gateway",
+    "stream": "stream",
+    "hindcast": "stream",
+    "tide": "stream",
+}
 EXTRAS |= {"alerts": "alerts", "console": "console", "simulate": "simulators"}
 """Extra that brings a command's libraries; commands not named here need `all`."""
 
@@ -24,6 +30,7 @@ SUMMARIES = {
     "down": "stop what `up` started",
     "replay": "play a recorded CSV through the real system and account for every observation",
     "hindcast": "fit and score the models on recorded data",
+    "tide": "fit, predict and score the tide of a site's gauges",
     "alerts": "list, show and acknowledge alerts; run the alert service",
     "edge": "run a gateway's agent; probe an instrument; check a configuration",
     "gateway": "run the bridge from MQTT to Kafka",

@@ -3,16 +3,14 @@
 import argparse
 import json
 import os
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from forewarn.domain.station import Site, load_site
+from stream.hindcast.command_line import parse_date, progress_bar
 
 if TYPE_CHECKING:
     from stream.hindcast.score import Hindcast
@@ -112,8 +110,8 @@ def _fit_basin(args: argparse.Namespace) -> int:
     from stream.hindcast.basin_fit import command
 
     zone = ZoneInfo(load_site(args.site).timezone)
-    start, end = _date(args.start, zone), _date(args.end, zone)
-    with _progress() as progress:
+    start, end = parse_date(args.start, zone), parse_date(args.end, zone)
+    with progress_bar() as progress:
         return command(
             args.site,
             args.recording,
@@ -135,7 +133,7 @@ def _fit_gauges(args: argparse.Namespace) -> int:
     plan = load_plan(args.site, site)
     records = _records(args, site, plan)
     began = time.perf_counter()
-    with _progress() as progress:
+    with progress_bar() as progress:
         try:
             fitted = fit(plan, records, intervals(plan, site), progress=progress)
         except FitError as error:
@@ -193,11 +191,11 @@ def _run_chain(args: argparse.Namespace) -> int:
         raise HindcastError("the chain runs through one recording; give --recording once")
     site, basin = load_site(args.site), load_basin(args.site)
     zone = ZoneInfo(site.timezone)
-    start, end = _date(args.start, zone), _date(args.end, zone)
+    start, end = parse_date(args.start, zone), parse_date(args.end, zone)
     mapping, path = load_mapping(args.site), args.recording[0]
     record = load_record(path, mapping, site, basin.inputs, start=start, end=end)
     slowest = max(d.interval for key, _, d in site.datastreams() if key in set(basin.inputs))
-    with _progress() as progress:
+    with progress_bar() as progress:
         found = run_chain(basin, record, slowest.total_seconds(), progress)
     return report(
         args,
@@ -229,25 +227,11 @@ def _records(args: argparse.Namespace, site: Site, plan: "FloodPlan") -> list["R
     from stream.hindcast.record import load_mapping, load_record
 
     zone = ZoneInfo(site.timezone)
-    start, end = _date(args.start, zone), _date(args.end, zone)
+    start, end = parse_date(args.start, zone), parse_date(args.end, zone)
     mapping = load_mapping(args.site)
     return [
         load_record(path, mapping, site, plan.keys, start=start, end=end) for path in args.recording
     ]
-
-
-def _date(text: str | None, zone: ZoneInfo) -> datetime | None:
-    from stream.hindcast.record import HindcastError
-
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise HindcastError(f"`{text}` is no date; give e.g. 2020-08-05 or 2020-08-05T12:00") from (
-            error
-        )
-    return found if found.tzinfo else found.replace(tzinfo=zone)
 
 
 def _load_model(path: Path) -> "GaugeModel":
@@ -271,14 +255,3 @@ def _joined(parts: list["Hindcast"]) -> "Hindcast":
     from stream.hindcast.score import Hindcast
 
     return Hindcast(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, float], None]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as bar:
-        task = bar.add_task("fit", total=1.0)
-        yield lambda what, part: bar.update(task, description=what, completed=part)

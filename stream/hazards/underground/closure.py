@@ -84,6 +84,7 @@ class UndergroundHazard:
         depths = depths if np.isfinite(depths).any() else depths[:0]
         silent_h = (len(depth) - 1 - known[-1]) / 60 if len(known) else REMEMBERED_MIN / 60
         if not self._closure.water_depth:
+            silent_h = 0.0  # where none ever was, nothing is hidden by its silence
             degraded.append("no sensor inside")
         elif not depths.size:
             since = f"{silent_h * 60:.0f} min" if len(known) else "six hours or more"

@@ -6,13 +6,14 @@ explains. Each member is a water balance (`sump.py`); the time left is when its 
 closing depth, minus the time needed to close and clear.
 """
 
-from math import inf
+from math import inf, nan
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from stream.models.underground.sump import Sump, observed_inflow, rain_inflow, run, weir_inflow
+from stream.models.underground.sump import Sump, observed_gain, rain_inflow, run, weir_inflow
 
 Floats = NDArray[np.float64]
 
@@ -27,15 +28,18 @@ RAIN_MEMORY_MIN = 60.0
 """Rain, which is not forecast here, falls off in this time, e-fold [min]."""
 INFLOW_SPREAD = 0.3
 """Of inflow that nothing explains, relative [-]."""
-INFLOW_MEMORY_MIN = (20.0, 120.0)
+INFLOW_MEMORY_MIN = (30.0, 360.0)
 """Inflow that nothing explains falls off in a time between these, e-fold [min]."""
 PUMPS_LEAST = 0.5
 """Share of the pumps' capacity that works, evenly between this and 1 [-]."""
-BLIND_RISE_M_H = 0.15
+BLIND_RISE_M_H = 0.05
 """While the sensor is silent, water may have risen by this, e-fold over members [m/h]."""
-BLIND_AT_MOST_H = 6.0
+BLIND_AT_MOST_H = 2.0
+"""… and by no more than in this time: a sensor that is gone for good is no flood [h]."""
 DRY_M = 0.02
 """Below this the floor is dry [m]."""
+PUMPING_M = 0.06
+"""From this depth on the pumps should run [m]."""
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -109,35 +113,59 @@ def outlook(
     rain = rain_now * np.exp(RAIN_SPREAD * normal[0]) * np.exp(-after / RAIN_MEMORY_MIN)
     weir = np.exp(WEIR_SPREAD * normal[1])
     explained = weir_inflow(sump, street_m, weir) + rain_inflow(sump, rain)
-    told, error = _told(sump, seen)
+    told = _told(sump, seen)
     other = np.zeros(MEMBERS)
-    if not np.isnan(told):
+    if not np.isnan(told.inflow_m3_s):
         now = weir_inflow(sump, street_m[0], np.ones(MEMBERS))
         now += rain_inflow(sump, np.full(MEMBERS, rain_now))
-        other = told - now + error * normal[2] + INFLOW_SPREAD * abs(told) * normal[3]
-        other = np.maximum(other, 0.0)  # a sensor argues nothing away that is forecast
+        spread = told.error_m3_s * normal[2] + INFLOW_SPREAD * abs(told.inflow_m3_s) * normal[3]
+        other = np.maximum(told.inflow_m3_s - now + spread, 0.0)  # no forecast is argued away
     fast, slow = INFLOW_MEMORY_MIN
     memory = fast + (slow - fast) * even[0]
+    pumps = PUMPS_LEAST + (1 - PUMPS_LEAST) * even[1]
+    if not np.isnan(told.pumps):
+        pumps = np.clip(told.pumps + told.pumps_error * normal[2], 0.0, pumps)
     depth = run(
         sump,
         start_m=_start(seen, even[2]),
         inflow_m3_s=explained + other * np.exp(-after / memory),
-        pumps=PUMPS_LEAST + (1 - PUMPS_LEAST) * even[1],
+        pumps=pumps,
         street_m=street_m,
     )
     depth[1:] = np.maximum(depth[1:], inside_m)
     return Outlook(depth_m=depth, left_min=time_to(depth, closing_m) - clear_min)
 
 
-def _told(sump: Sump, seen: Seen) -> tuple[float, float]:
-    """Return the larger inflow that the sensors tell of, and its error [m3/s]; NaN: none does."""
-    told, error = observed_inflow(sump, seen.depths_m)
+class Told(NamedTuple):
+    """What the sensors tell of water that runs in and is pumped out. NaN: nothing."""
+
+    inflow_m3_s: float
+    error_m3_s: float
+    pumps: float = nan
+    """Share of the pumps' capacity that works, as the balance shows it [-]."""
+    pumps_error: float = nan
+
+
+def _told(sump: Sump, seen: Seen) -> Told:
+    """Return what depth and inflow sensors tell together.
+
+    With both, the pumps take out what runs in and does not stand inside. Without an inflow
+    sensor they are thought to work while there is water: what runs in is not less than that.
+    """
+    gain, error = observed_gain(sump, seen.depths_m)
     known = seen.depths_m[np.isfinite(seen.depths_m)]
-    if len(known) and known[-1] < DRY_M and told < 2 * error:
-        told = float("nan")  # a dry floor and a sensor's noise
-    if not np.isnan(seen.inflow_m3_s) and not told > seen.inflow_m3_s:
-        return seen.inflow_m3_s, 0.1 * abs(seen.inflow_m3_s)
-    return told, error
+    depth = float(known[-1]) if len(known) else nan
+    if np.isnan(gain):
+        return Told(seen.inflow_m3_s, 0.1 * abs(seen.inflow_m3_s))
+    if not np.isnan(seen.inflow_m3_s):
+        inflow = max(seen.inflow_m3_s, gain if gain > 2 * error else 0.0)
+        if depth < PUMPING_M or not sump.pump_m3_s:
+            return Told(inflow, 0.1 * inflow)
+        share = (inflow - gain) / sump.pump_m3_s
+        return Told(inflow, 0.1 * inflow, share, error / sump.pump_m3_s)
+    if depth < DRY_M and gain < 2 * error:  # a dry floor and a sensor's noise
+        return Told(nan, nan)
+    return Told(gain + (sump.pump_m3_s if depth >= DRY_M else 0.0), error)
 
 
 def _start(seen: Seen, even: Floats) -> Floats:

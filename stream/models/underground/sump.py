@@ -79,12 +79,12 @@ def run(
     return depth
 
 
-def observed_inflow(sump: Sump, depths_m: Floats, *, noise_m: float = 0.01) -> tuple[float, float]:
-    """Return the inflow told by the last minutes of depth, and its standard error [m3/s].
+def observed_gain(sump: Sump, depths_m: Floats, *, noise_m: float = 0.005) -> tuple[float, float]:
+    """Return inflow minus outflow told by the last minutes of depth, and its error [m3/s].
 
-    q = A dh/dt + q_pump (while there is water): the slope is that of the best straight line
-    through `depths_m` (n,) [m], a value a minute, NaN where none is; its standard error is that
-    of least squares, with noise of at least `noise_m`. NaN of fewer than three values.
+    A dh/dt: the slope is that of the best straight line through `depths_m` (n,) [m], a value a
+    minute, NaN where none is; its standard error is that of least squares, with noise of at
+    least `noise_m`. NaN of fewer than three values.
     """
     known = np.isfinite(depths_m)
     if known.sum() < 3:
@@ -96,7 +96,5 @@ def observed_inflow(sump: Sump, depths_m: Floats, *, noise_m: float = 0.01) -> t
     slope = float(((minutes - middle) * values).sum()) / spread
     left = values - values.mean() - slope * (minutes - middle)
     deviation = max(noise_m, float(np.sqrt((left**2).sum() / max(1, len(values) - 2))))
-    wet = values[-1] > noise_m
     per_minute = sump.area_m2 / STEP_S
-    inflow = slope * per_minute + (sump.pump_m3_s if wet else 0.0)
-    return inflow, deviation / spread**0.5 * per_minute
+    return slope * per_minute, deviation / spread**0.5 * per_minute

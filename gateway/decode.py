@@ -24,8 +24,10 @@ MAX_FROM_CREATED_MS = 24 * HOUR_MS
 """A phenomenon time may be this far from the time its batch was written."""
 MAX_AHEAD_MS = 24 * HOUR_MS
 """A batch may have been written this far in our future …"""
-MAX_BEHIND_MS = 31 * 24 * HOUR_MS
-"""… or past: the longest backlog that is believed."""
+MAX_BEHIND_MS = 100 * 24 * HOUR_MS
+"""… or past: the longest backlog that is believed. A gateway without network for a month needs
+days more until its backlog is through; its outbox of 256 MB holds about 100 days of ten instruments
+each minute. What is older is refused and stored as such, not lost."""
 
 MAX_PAYLOAD_BYTES = 100_000
 MAX_VALUES = 500

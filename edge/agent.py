@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, time
 from functools import partial
@@ -64,6 +64,10 @@ class Agent:
         State directory; the outbox is `edge/<gateway>/outbox.db` in it unless configured.
     profiles : Path
         Folder of the Modbus profiles.
+    listen : mapping
+        Further topics → what takes each payload.
+    configured : callable
+        Returns what the status says of the configuration.
     """
 
     def __init__(
@@ -75,7 +79,10 @@ class Agent:
         state: Path,
         lines: Lines,
         profiles: Path,
+        listen: Mapping[str, Callable[[bytes], None]] | None = None,
+        configured: Callable[[], str] = str,
     ) -> None:
+        self._listen, self._configured = listen or {}, configured
         self._config, self._url = config, url
         self._clock = clock if isinstance(clock, Timekeeper) else TrustedClock(clock)
         path = config.outbox.path or state / "edge" / config.gateway / "outbox.db"
@@ -89,6 +96,8 @@ class Agent:
         self._full = asyncio.Event()
         self._ending = False
         self._pollers: list[Poller] = []
+        self.started = asyncio.Event()
+        """Set once it works."""
         self._dating: Dating | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -114,11 +123,18 @@ class Agent:
                 interval = partial(self.autonomy.sampler.interval, instrument)
                 self._pollers.append(Poller(name, driver, interval, self._clock, self._take))
             self.autonomy.attend(self._pollers, self._publisher.broker)
+            for topic, call in self._listen.items():
+                self._publisher.broker.subscribe(topic, call)
             log.info(
                 "ready: %d instruments of gateway %s, boot %s, %d batches in the outbox",
                 *(len(drivers), self._config.gateway, self._boot_id, outbox.state().batches),
             )
+            self.started.set()
             await self._work(stop)
+
+    def reported(self) -> bool:
+        """Return whether the database is known to hold something that was observed since start."""
+        return self._boot_id in self._publisher.acked_boots
 
     def _open_outbox(self) -> Outbox:
         limits = self._config.outbox
@@ -257,7 +273,7 @@ class Agent:
         behind = status.backlog > self._config.publish.window
         return (
             *(status.instruments, behind, status.lost_batches > 0, status.outbox),
-            *(status.findings, status.clock, status.sampling, status.alarms),
+            *(status.findings, status.clock, status.sampling, status.alarms, status.config),
         )
 
     def _status(self, *, online: bool) -> GatewayStatus:
@@ -280,6 +296,7 @@ class Agent:
             battery=self.autonomy.sampler.battery,
             sampling=self.autonomy.sampler.condition,
             alarms=self.autonomy.alarms.conditions(),
+            config=self._configured(),
         )
 
     def _will(self) -> GatewayStatus:

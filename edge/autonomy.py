@@ -103,6 +103,10 @@ class Autonomy:
 
         await self.alarms.run(lost)
 
+    def steady_s(self) -> float:
+        """Return the clock on which a command's end is told [s]."""
+        return self._clock.steady_s()
+
     def pace(self, mode: Pace) -> None:
         """Follow a command of how to sample; `until_s` is on `steady_s` of the clock."""
         self.sampler.command(mode)

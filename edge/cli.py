@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
     _add_check(commands.add_parser("check", help="name every mistake of a configuration"))
     _add_enroll(commands.add_parser("enroll", help="join a fleet with a one-time token"))
     commands.add_parser("camera", help="tools of who installs a camera", add_help=False)
-    if argv[:1] == ["camera"]:
+    if argv and argv[0] == "camera":
         from edge.cameras.cli import main as camera
 
         return camera(argv[1:])
@@ -131,9 +131,10 @@ def _run(args: argparse.Namespace) -> int:
     config = load_gateway(args.config)
     _refuse_mistakes(args, config)
     state = args.state or Path(os.environ.get("FOREWARN_STATE") or ".forewarn")
+    _broker_url(args.config, config)
     return run(
-        config,
-        url=_broker_url(args.config, config),
+        args.config,
+        broker=_broker_url,
         state=state,
         devices=args.devices,
         profiles=_profiles(args),

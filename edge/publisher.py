@@ -43,6 +43,8 @@ class Publisher:
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="outbox")
         self._fresh: list[Entry] = []
         self._acks: list[DurableAck] = []
+        self.acked_boots: set[str] = set()
+        """Starts of this gateway's agent of which the database is known to hold something."""
         self._wake = asyncio.Event()
         self._unacked_since: float | None = None
 
@@ -102,7 +104,9 @@ class Publisher:
         except CodecError as error:
             log.warning("an ack that cannot be read: %s", error)
             return
-        self._acks += [ack for ack in acks if ack.gateway == self._gateway]
+        mine = [ack for ack in acks if ack.gateway == self._gateway]
+        self._acks += mine
+        self.acked_boots |= {ack.boot_id for ack in mine if ack.stored}
         self._wake.set()
 
     async def _settle(self) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from msgspec import Meta, Struct, field
+from msgspec.structs import replace
 
 from edge import address
 from edge.alarm.settings import KINDS, AlarmConfig, Network, OutputConfig
@@ -115,8 +116,11 @@ class GatewayConfig(Struct, frozen=True, kw_only=True):
     clock: ClockSettings = field(default_factory=ClockSettings)
 
 
-def load_gateway(path: Path) -> GatewayConfig:
-    """Read a gateway.toml; ConfigError names all its mistakes, one a line."""
+def load_gateway(path: Path, *, files: Path | None = None) -> GatewayConfig:
+    """Read a gateway.toml; ConfigError names all its mistakes, one a line.
+
+    Certificates and keys that are named without a folder lie in `files`, else beside it.
+    """
     head = load(path, _Head)
     problems: list[str] = []
 
@@ -154,7 +158,7 @@ def load_gateway(path: Path) -> GatewayConfig:
     return GatewayConfig(
         gateway=head.gateway,
         site=head.site,
-        mqtt=head.mqtt,
+        mqtt=_beside(head.mqtt, files or path.parent),
         outbox=head.outbox,
         publish=head.publish,
         devices=devices,
@@ -181,3 +185,9 @@ def _instrument(table: Any, *, source: str) -> InstrumentConfig:
         raise ConfigError(f"{source}: driver `{named}` is none of {', '.join(DRIVERS)}")
     schema: type[InstrumentConfig] = import_module(f"edge.drivers.{named}.config").CONFIG
     return convert(table, schema, source=source)
+
+
+def _beside(mqtt: Mqtt, folder: Path) -> Mqtt:
+    """Return `mqtt` with its files as paths from anywhere."""
+    named = {name: getattr(mqtt, name) for name in ("ca_file", "cert_file", "key_file")}
+    return replace(mqtt, **{name: str(folder / file) for name, file in named.items() if file})

@@ -102,6 +102,12 @@ class Versions:
         if version is None:
             self._end_trial()
 
+    def running(self, choice: Choice) -> Choice:
+        """Return `choice` as it is by now: one that was kept is on trial no longer."""
+        kept = self._note(CURRENT)
+        proven = kept is not None and kept.version == choice.version
+        return choice._replace(on_trial=choice.on_trial and not proven)
+
     def says(self, choice: Choice) -> str:
         """Return what the status says of the configuration that runs."""
         refused = self._note(REFUSED)

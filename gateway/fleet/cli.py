@@ -153,7 +153,7 @@ def _parser() -> argparse.ArgumentParser:
     send = add("send", "tell a gateway to do something now")
     send.add_argument("--gateway", required=True)
     send.add_argument("--valid", type=float, default=60.0, help="seconds (%(default)g)")
-    send.add_argument("name", help="command: docs/edge.md lists them")
+    send.add_argument("name", help="command: docs/fleet.md lists them")
     send.add_argument("argument", nargs="?", default="")
     listing = add("list", "how each gateway is", fleet=False)
     listing.add_argument("--json", action="store_true", help="as JSON")

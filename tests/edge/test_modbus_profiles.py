@@ -41,6 +41,11 @@ def test_the_kinds_of_devices_that_a_city_has_are_there() -> None:
     assert [kind for kind in kinds.split("|") if kind not in titles] == []
 
 
+def test_every_profile_is_listed() -> None:
+    listed = (PROFILES / "README.md").read_text(encoding="utf-8")
+    assert [name for name in NAMES if f"| `{name}` |" not in listed] == []
+
+
 def decoded(name: str, table: dict[int, int], *names: str) -> list[float | None]:
     """Return the values `names` of a profile from its registers, 0 where none is given."""
     decoder = Decoder(load_profile(PROFILES, name), names)

@@ -25,6 +25,10 @@ class ModbusConfig(InstrumentConfig, frozen=True, kw_only=True, tag="modbus"):
     channels: ChannelMap
     """Value of the profile (or channel number of a logger, `"0"` the first) → property."""
 
+    increases: tuple[str, ...] = ()
+    """Channels that are running totals, a rain gauge's for example: what they grew by in each
+    interval is observed, stamped with the interval's end."""
+
     def properties(self) -> list[str]:
         """Return the observed properties that this instrument feeds."""
         return [channel.property for channel in channels(self.channels).values()]
@@ -32,10 +36,16 @@ class ModbusConfig(InstrumentConfig, frozen=True, kw_only=True, tag="modbus"):
     def mistakes(self, profiles: Path) -> Iterator[str]:
         """Yield what the profile does not have."""
         try:
-            known = load_profile(profiles, self.profile).channel_names()
+            profile = load_profile(profiles, self.profile)
         except ConfigError as error:
             yield str(error)
             return
+        known = profile.channel_names()
+        for name in self.increases:
+            if profile.logger:
+                yield "`increases` is for register maps; a logger keeps what it is set to keep"
+            elif name not in self.channels:
+                yield f"`increases`: no channel `{name}`{suggest(name, self.channels)}"
         for name in channels(self.channels):
             if name not in known:
                 yield f"profile `{self.profile}` has no `{name}`{suggest(name, known)}"

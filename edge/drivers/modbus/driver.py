@@ -13,6 +13,7 @@ from edge.drivers.modbus.decode import Decoder
 from edge.drivers.modbus.logger import Header, Record, chunks, current, header
 from edge.drivers.modbus.logger import records as records_of
 from edge.drivers.modbus.profile import LoggerLayout, Profile, load_profile
+from edge.drivers.modbus.totals import RunningTotal
 from edge.lines import Lines
 from forewarn.domain.clock import Clock
 from forewarn.domain.observation import Observation, Quality, from_milliseconds
@@ -44,13 +45,37 @@ class RegisterDriver:
         self._channels = tuple(channels(config.channels))
         self._feeds = feeds(config)
         self._decoder = Decoder(profile, self._channels)
+        moduli = {value.name: value.modulus for value in profile.values}
+        self._totals = {
+            place: RunningTotal(config.interval, moduli[name])
+            for place, name in enumerate(self._channels)
+            if name in config.increases
+        }
 
     async def read(self) -> Answer:
         """Ask for the present values, stamped with the time of asking."""
         now = self._clock.now()
         decoded = self._decoder.decode(await self._answers())
         found = observations(self._feeds, decoded.values, now)
-        return Answer(found, ", ".join(decoded.complaints))
+        if not self._totals:
+            return Answer(found, ", ".join(decoded.complaints))
+        others = [o for place, o in enumerate(found) if place not in self._totals]
+        grown, troubles = self._increases(decoded.values)
+        return Answer([*others, *grown], ", ".join([*decoded.complaints, *troubles]))
+
+    def _increases(self, values: Sequence[float | None]) -> tuple[list[Observation], list[str]]:
+        """Return what the running totals grew by in the interval that ended, and what is odd."""
+        now, grown = self._clock.now(), []
+        for place, total in self._totals.items():
+            increase = total.take(values[place], now)
+            if increase:
+                key, channel = self._feeds[place]
+                result = channel.convert(increase.amount)
+                grown.append(
+                    Observation(datastream=key, phenomenon_time=increase.end, result=result)
+                )
+        places = [place for place, total in self._totals.items() if total.trouble]
+        return grown, [f"{self._channels[p]} {self._totals[p].trouble}" for p in places]
 
     async def _answers(self) -> list[list[int]]:
         who, unit, trigger = self._config.station, self._config.unit, self._profile.trigger

@@ -65,6 +65,9 @@ class RegisterValue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Of the result, in UCUM: `m`, `Cel`, `kPa`."""
     missing: tuple[float, ...] = ()
     """Raw numbers with which the instrument says "no value"; NaN always does."""
+    modulus: Annotated[float, Meta(gt=0)] | None = None
+    """Of a running total that begins again at 0: what it would have reached, in `unit`. Worked
+    example: 16 bits of 0.1 mm begin again at 6553.6."""
     lowest: float | None = None
     highest: float | None = None
     """A result below `lowest` or above `highest` is a fault of sensor or cable: it is reported as

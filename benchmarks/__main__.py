@@ -16,6 +16,9 @@ NAMES = [
     "flood_chain",
     "rain",
     "city",
+    "crowd",
+    "landslide",
+    "marine",
 ]
 
 

@@ -67,8 +67,8 @@ def coast(
         Wind and waves at the buoy, pressure [hPa], rain near by [mm/h].
     """
     weather = _weather(times, wind * people.shelter, pressure, rain, random)
-    inside, came, left = _crowd(times, people, weather, random)
-    found = _counters(people, inside, came, left, random)
+    inside, came, left = crowd(times, people, wind=weather.wind, rain=weather.rain, random=random)
+    found = counters(people, inside, came, left, random)
     found |= _car_park(people, came, left, random)
     found |= _checks(times, people, came, random)
     beach, basin = people.weather_station, people.basin_station
@@ -97,7 +97,7 @@ def _weather(
     sun = np.maximum(np.sin(np.pi * (hour - 5.2) / 13.6), 0.0) * ((hour > 5.2) & (hour < 18.8))
     solar = 950.0 * sun * (1 - 0.75 * cloud**2)
     warmth = 5.0 * np.cos(2 * np.pi * (hour - 14.5) / 24) * (1 - 0.7 * cloud)
-    temperature = 29.5 + warmth - 3.5 * cloud - 0.15 * np.minimum(rain, 20.0)
+    temperature = 28.3 + warmth - 3.5 * cloud - 0.15 * np.minimum(rain, 20.0)
     humidity = np.clip(78.0 - 3.0 * warmth + 14.0 * cloud + 0.5 * rain, 40.0, 96.0)
     # Convection where it rains hard: flashes come and go with the showers' cores.
     core = np.convolve(rain, np.ones(15) / 15, mode="same")
@@ -108,8 +108,13 @@ def _weather(
     return Weather(wind, rain, temperature, humidity, solar, distance, strokes, visibility)
 
 
-def _crowd(
-    times: Floats, people: CoastPeople, weather: Weather, random: np.random.Generator
+def crowd(
+    times: Floats,
+    people: CoastPeople,
+    *,
+    wind: Floats,
+    rain: Floats,
+    random: np.random.Generator,
 ) -> tuple[Floats, Floats, Floats]:
     """Return persons inside, and who came and left in each minute."""
     hour = (times / 3600 + 8) % 24
@@ -123,8 +128,8 @@ def _crowd(
         arriving = (share > 0) & (share < 1)
         wanted += np.where(arriving, 6 * share * (1 - share), 0.0) * event.people / length
         ending += np.where((times > end) & (times < end + 3600), 1 / 18.0, 0.0)
-    wet = np.convolve(weather.rain, np.ones(10) / 10, mode="same") / RAIN_DRIVES_OFF_MM_H
-    blown = np.maximum(weather.wind / WIND_DRIVES_OFF_MS, 0.0) ** 4
+    wet = np.convolve(rain, np.ones(10) / 10, mode="same") / RAIN_DRIVES_OFF_MM_H
+    blown = np.maximum(wind / WIND_DRIVES_OFF_MS, 0.0) ** 4
     wanted *= np.exp(-wet - 0.5 * blown)
     mood = np.exp(0.25 * _wandering(len(times), 40.0, random))
     leaving = 1 / STAY_MIN + ending + 0.02 * np.minimum(wet, 1.5) + 0.02 * np.minimum(blown, 2.0)
@@ -140,7 +145,7 @@ def _crowd(
     return inside, came, left
 
 
-def _counters(
+def counters(
     people: CoastPeople, inside: Floats, came: Floats, left: Floats, random: np.random.Generator
 ) -> dict[str, Floats]:
     """Return what two gates and the tower's camera count."""

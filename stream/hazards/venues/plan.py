@@ -113,7 +113,7 @@ class Venue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sources: dict[str, Source] = field(name="source", default_factory=dict)
     heat: HeatSource | None = None
     lightning: LightningSource | None = None
-    hold: timedelta = timedelta(minutes=10)
+    hold: timedelta = timedelta(minutes=20)
     """Better advice must stand for this long before it is given; worse is given at once."""
     least: timedelta = timedelta(minutes=15)
     """Better spells between worse ones that are shorter than this are not shown."""

@@ -23,6 +23,7 @@ KEYS = ("wind", "tide", "distance", "strokes", "temperature", "humidity")
 PLAN = """
 [[venue]]
 place = "centre"
+hold = "PT10M"
 
 [venue.source.wind]
 datastream = "mast/wind"

@@ -5,7 +5,7 @@ import struct
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.drivers.contract import Channel
@@ -142,6 +142,7 @@ def on_the_wire(kind: str, order: str, number: float) -> list[int]:
     return [int.from_bytes(word, "big") for word in words]
 
 
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(numbers(), st.sampled_from(["ABCD", "CDAB", "BADC", "DCBA"]), st.integers(0, 2)),

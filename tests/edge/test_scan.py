@@ -57,7 +57,7 @@ def test_units_are_found_and_the_profiles_that_fit(
     kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with served(kind, {2: TIPPING, 4: RADAR, 5: SIREN}) as url:
-        options = ["--profiles", str(PROFILES), "--timeout", "0.1"]
+        options = ["--profiles", str(PROFILES), "--timeout", "0.05"]
         assert main(["scan", "--url", url, "--units", "1-6", *options]) == 0
     said = capsys.readouterr().out.splitlines()
     assert [line for line in said if line.startswith("unit")] == ["unit 2", "unit 4", "unit 5"]

@@ -1,0 +1,1 @@
+"""LoRaWAN sensors, heard through a network server (ChirpStack, The Things Stack)."""

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from random import Random
 from typing import Any, cast
@@ -160,6 +161,8 @@ class Tally(Struct):
     lost: int = 0
     in_hand: int = 0
     """Of the lost, shown less than 50 ms before a kill."""
+    oldest_in_hand_s: float = 0.0
+    """Longest time between a lost number and the kill that took it [s]."""
     doubled: int = 0
     """Numbers that arrived under more than one time."""
     repeated: int = 0
@@ -243,7 +246,8 @@ class Rig:
         deadline = time.monotonic() + within_s
         while not condition():
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{self.folder}: waited in vain for {within_s:g} s")
+                said = (self.folder / "edge.log").read_text().splitlines()[-8:]
+                raise TimeoutError(f"waited in vain for {within_s:g} s: {said}")
             await asyncio.sleep(0.05)
 
     async def finish(self, quiet_s: float) -> Tally:
@@ -263,6 +267,9 @@ class Rig:
             shown=len(self.counter.shown),
             lost=len(lost),
             in_hand=sum(self._in_hand(self.counter.shown[number]) for number in lost),
+            oldest_in_hand_s=max(
+                (self._until_kill(self.counter.shown[n]) for n in lost), default=0
+            ),
             doubled=sum(len(times) > 1 for times in self.far.times.values()),
             repeated=self.far.repeated,
             unread=round(self._dead_s * VALUES / EVERY_S),
@@ -271,7 +278,10 @@ class Rig:
         )
 
     def _in_hand(self, shown_s: float) -> bool:
-        return any(0 <= kill_s - shown_s <= IN_HAND_S for kill_s in self._kills)
+        return self._until_kill(shown_s) <= IN_HAND_S
+
+    def _until_kill(self, shown_s: float) -> float:
+        return min((kill_s - shown_s for kill_s in self._kills if kill_s >= shown_s), default=inf)
 
     async def close(self) -> None:
         """End all parts."""

@@ -25,7 +25,6 @@ from msgspec import Struct
 from benchmarks.fault_rig import VALUES, Rig, Tally
 from benchmarks.machine import describe
 
-
 MOST_IN_BATCH = 2 * VALUES
 """Values that a batch may hold here: a question is shown four, and two may share a batch."""
 
@@ -184,6 +183,7 @@ def _row(fault: Fault, tallies: list[Tally]) -> str:
         f"{fault.name:40} {span([t.lost for t in tallies]):>9} / "
         f"{span([t.doubled for t in tallies])} of {span([t.shown for t in tallies])}"
         f" | in hand {span([t.in_hand for t in tallies])}"
+        f" (shown {1000 * max(t.oldest_in_hand_s for t in tallies):.0f} ms before a kill at most)"
         f" | again on the wire {span([t.repeated for t in tallies])}"
         f" | not asked for while dead {span([t.unread for t in tallies])}"
         f" | peer {fault.peer} | {'; '.join(filter(None, wrong)) or 'ok'}"

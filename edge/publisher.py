@@ -113,7 +113,7 @@ class Publisher:
         if self._acks:
             acks, self._acks = self._acks, []
             settled = await self._on_disk(self._outbox.settle, acks)
-            self._window.settled(settled)
+            self._window.settled(settled, self._now_s())
             if settled:
                 self._unacked_since = self._now_s() if len(self._window) else None
 

@@ -59,8 +59,9 @@ class OutboxLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Publishing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[publish]`: how batches go out. All times are real seconds."""
 
-    window: Annotated[int, Meta(ge=1, le=1000)] = 20
-    """Batches of the backlog under way at once, sent and not yet durably acked."""
+    window: Annotated[int, Meta(ge=1, le=1000)] = 100
+    """Batches of the backlog under way at once, sent and not yet durably acked, at most; it
+    begins with 20, and goes down where acks are slow, so that new batches stay quick."""
     resend_after_s: Seconds = 20.0
     """A batch without durable ack for this long is sent again [s]; doubled each time …"""
     resend_max_s: Seconds = 120.0

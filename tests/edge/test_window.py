@@ -36,6 +36,26 @@ def test_resent_later_and_later_until_acked() -> None:
     assert window.overdue(1e9) == []
 
 
+def test_quick_acks_widen_the_window_and_a_slow_one_halves_it_once() -> None:
+    window = Window(50, 20.0, 120.0)
+    assert window.room() == 20
+    for number in range(1, 41):
+        window.sent(number, 0.0, live=False)
+        window.settled([number], 0.5)
+    assert window.room() == 50
+    for number in range(41, 61):
+        window.sent(number, 10.0, live=False)
+    window.settled(range(41, 61), 15.0)  # twenty slow ones, sent together, say it once
+    assert window.room() == 25
+    for number in range(61, 70):
+        window.sent(number, 100.0 * number, live=False)
+        window.settled([number], 100.0 * number + 10.0)
+    assert window.room() == 1, "on the slowest link one is always under way"
+    window.sent(99, 9e3, live=True)
+    window.settled([99], 9e3 + 0.1)
+    assert window.room() == 1, "new batches say nothing about the backlog's room"
+
+
 def test_a_new_batch_that_is_not_acked_in_time_becomes_backlog() -> None:
     window = Window(3, 20.0, 120.0)
     window.sent(7, 0.0, live=False)

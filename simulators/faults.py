@@ -21,6 +21,8 @@ KINDS: dict[str, tuple[float, str]] = {
     "late": (600.0, "a logger shows its records only `amount` seconds after their time"),
     "clock": (172_800.0, "a logger's clock is `amount` seconds ahead"),
     "adrift": (0.5, "a buoy's chain is cut: it drifts to the north-east at `amount` m/s"),
+    "dark": (0.005, "a camera at night: `amount` of the light of day is left"),
+    "covered": (0.0, "a camera with a bag over it"),
 }
 """Kind of fault → (amount where none is given, what it does)."""
 

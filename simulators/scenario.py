@@ -105,13 +105,30 @@ class BucketPlan(
     mm_per_tip: float = 0.2
 
 
-Plan = LoggerPlan | RadarPlan | NmeaPlan | BucketPlan | Sl651Plan | WaveBuoyPlan
+class CameraPlan(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="camera"
+):
+    """A network camera that answers GET with a picture."""
+
+    device: str
+    station: str
+    shows: Literal["people", "parking"]
+    recorded: str = ""
+    """A clip, or a folder of stills, below the recorded data: served where it is there; empty or
+    absent: pictures are drawn."""
+    bays: tuple[tuple[tuple[float, float], ...], ...] = ()
+    """Corners of the bays that are drawn [px]; `parking` needs them."""
+    seed: int = 1
+    """Of clothes, lanes, noise and the order in which bays fill."""
+
+
+Plan = LoggerPlan | RadarPlan | NmeaPlan | BucketPlan | Sl651Plan | WaveBuoyPlan | CameraPlan
 
 
 class Instruments(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`sites/<id>/instruments.toml`: the lines, and what hangs on them."""
 
-    device: dict[str, Literal["tcp", "serial"]]
+    device: dict[str, Literal["tcp", "serial", "http"]]
     """Name of a line, as in the gateways' gateway.toml, and what it is made of."""
     instruments: tuple[Plan, ...] = field(name="instrument")
 
@@ -179,6 +196,8 @@ FITS: dict[str, tuple[type, ...]] = {
     "duplicates": (NmeaPlan, BucketPlan),
     "drift": (LoggerPlan, RadarPlan, NmeaPlan, Sl651Plan),
     "adrift": (NmeaPlan,),
+    "dark": (CameraPlan,),
+    "covered": (CameraPlan,),
 }
 """Faults that only some instruments can have."""
 

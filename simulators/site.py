@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from forewarn.domain.clock import Clock
 from forewarn.domain.station import Site, Station
@@ -16,6 +16,7 @@ from simulators.nmea_talker import NmeaTalker
 from simulators.radar_level import RadarLevel
 from simulators.scenario import (
     BucketPlan,
+    CameraPlan,
     Instruments,
     LoggerPlan,
     NmeaPlan,
@@ -27,6 +28,9 @@ from simulators.sl651_station import Sl651Station
 from simulators.tipping_bucket import TippingBucket
 from simulators.wave_buoy import WaveBuoy
 from simulators.world import World
+
+if TYPE_CHECKING:
+    from simulators.cameras.server import Camera
 
 
 class SimulatedSite:
@@ -44,6 +48,7 @@ class SimulatedSite:
         """Open every line and let all instruments talk; yield the URL of each line by name."""
         lines: dict[str, SerialLine] = {}
         buses: list[TcpBus] = []
+        cameras: list[Camera] = []
         urls: dict[str, str] = {}
         talks: list[asyncio.Task[None]] = []
         try:
@@ -51,6 +56,9 @@ class SimulatedSite:
                 if kind == "tcp":
                     buses.append(TcpBus(self._units(name)))
                     urls[name] = await buses[-1].open()
+                elif kind == "http":
+                    cameras.append(self._camera(name))
+                    urls[name] = await cameras[-1].open()
                 else:
                     line = lines[name] = SerialLine(name)
                     urls[name] = line.url()
@@ -62,8 +70,19 @@ class SimulatedSite:
             await asyncio.gather(*talks, return_exceptions=True)
             for bus in buses:
                 await bus.close()
+            for camera in cameras:
+                await camera.close()
             for line in lines.values():
                 line.close()
+
+    def _camera(self, device: str) -> "Camera":
+        """Return the camera on `device`; OpenCV is imported only where there is one."""
+        from simulators.cameras.server import Camera
+
+        for plan in self._instruments.instruments:
+            if isinstance(plan, CameraPlan) and plan.device == device:
+                return Camera(plan, world=self._world, clock=self._clock, faults=self._faults)
+        raise SimulatorError(f"device `{device}` has no camera")
 
     def _units(self, device: str) -> dict[int, Unit]:
         """Return the Modbus units on `device`, by unit number."""

@@ -11,7 +11,14 @@ import pytest
 from forewarn.domain.config import load
 from forewarn.domain.recording import RecordingMapping
 from forewarn.domain.station import load_site
-from simulators.scenario import LoggerPlan, NmeaPlan, RadarPlan, Scenario, load_instruments
+from simulators.scenario import (
+    CameraPlan,
+    LoggerPlan,
+    NmeaPlan,
+    RadarPlan,
+    Scenario,
+    load_instruments,
+)
 from simulators.world.place import Place
 from simulators.world.typhoon import TyphoonWorld
 
@@ -55,6 +62,10 @@ def test_gateways_map_channels_as_the_instruments_show_them(site_id: str) -> Non
         elif isinstance(plan, NmeaPlan):
             mapped = {e if isinstance(e, str) else e["property"] for e in entry["fields"].values()}
             assert mapped == set(properties)
+        elif isinstance(plan, CameraPlan):
+            assert plan.shows in entry
+            drawn = [[list(corner) for corner in bay] for bay in plan.bays]
+            assert entry.get("parking", {}).get("bays", []) == drawn
         else:
             assert (entry["property"], entry["mm_per_tip"]) == ("rain", plan.mm_per_tip)
 

@@ -8,7 +8,7 @@ from edge import DriverError
 from edge.address import OtherAddress
 from edge.cameras.scene import Plan, Report
 from edge.drivers.camera.config import CameraConfig
-from edge.drivers.camera.interval import Pictures, Value
+from edge.drivers.camera.decode import Pictures, Value
 from edge.drivers.camera.vision import Vision
 from edge.drivers.contract import Answer, Driver, Shown
 from edge.lines import Lines

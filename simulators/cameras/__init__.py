@@ -1,0 +1,1 @@
+"""Network cameras: recorded pictures where they are there, drawn ones where not."""

@@ -61,7 +61,9 @@ def readings(found: Mapping[Instrument, Reading], issue_s: float) -> list[str]:
             continue
         unit = " per hour" if instrument.moves else ""
         line = f"{instrument.datastream} {reading.value:.3g}{unit} (caution {instrument.caution:g})"
-        if reading.failing:
+        if reading.failing and reading.failure_time(0.5) < issue_s - 60 * SILENT_MIN:
+            line += ": it may have failed and taken the instrument with it"
+        elif reading.failing:
             low, middle, high = (
                 max(0.0, reading.failure_time(p) - issue_s) / 60.0 for p in (0.05, 0.5, 0.95)
             )

@@ -118,6 +118,20 @@ def test_acks_tell_all_that_is_stored_of_the_boots_in_this_call(connection: Conn
     ]
 
 
+def test_two_gateways_that_report_one_station_are_both_acked_and_fill_each_others_gaps(
+    connection: Connection,
+) -> None:
+    first = [row("weir/stage", 0, 2.0), row("weir/stage", 1, None)]
+    second = [row("weir/stage", 0, 2.1), row("weir/stage", 1, 2.2), row("weir/stage", 2, 2.3)]
+    acked = [
+        ack.gateway
+        for rows, gateway in ((first, "north"), (second, "south"))
+        for ack in store(connection, rows, [], [(gateway, "boot", 1)]).acks
+    ]
+    assert acked == ["north", "south"]
+    assert [value for value, _ in table(connection).values()] == [2.0, 2.2, 2.3]
+
+
 def test_repeats_are_counted_within_a_call_and_between_calls(connection: Connection) -> None:
     store(connection, [], [], [("g", "b", 1), ("g", "b", 1), ("g", "b", 2)])
     store(connection, [], [], [("g", "b", 2), ("g", "b", 3), ("g", "b", 3)])

@@ -120,12 +120,12 @@ def _usable(
     if flagged is not None:
         known &= ~np.asarray(flagged, dtype=bool)
     times, values = times[known], values[known]
+    if np.any(np.diff(times) <= 0):
+        raise TooShort("times must ascend, none twice: sort them and keep one value of each")
     if len(times) < 2 or times[-1] - times[0] < MIN_SPAN_S:
         raise TooShort(
             f"{len(times)} usable observations do not cover the two days that a tide needs"
         )
-    if np.any(np.diff(times) <= 0):
-        raise TooShort("times must ascend, none twice: sort them and keep one value of each")
     return times, values
 
 

@@ -19,6 +19,7 @@ NAMES = [
     "crowd",
     "landslide",
     "marine",
+    "underground",
 ]
 
 

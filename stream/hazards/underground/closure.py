@@ -90,18 +90,18 @@ class UndergroundHazard:
             since = f"{silent_h * 60:.0f} min" if len(known) else "six hours or more"
             degraded.append(f"{self._closure.water_depth} silent for {since}")
         inflow = _newest(rows.get(self._closure.inflow or ""))
-        rain = rows.get(self._closure.rain or "", np.full(1, nan))[-RAIN_MIN:]
-        falling = np.isfinite(rain)
+        rain = rows.get(self._closure.rain or "", np.full(1, nan))
         if self._closure.inflow and np.isnan(inflow):
             degraded.append(f"{self._closure.inflow} silent")
-        if self._closure.rain and not falling.any():
+        if self._closure.rain and not np.isfinite(rain[-RAIN_MIN:]).any():
             degraded.append(f"{self._closure.rain} silent")
         return Seen(
             depths_m=depths,
             last_m=float(depth[known[-1]]) if len(known) else nan,
             silent_h=silent_h,
             inflow_m3_s=inflow,
-            rain_mm_h=float(rain[falling].mean()) * 60 if falling.any() else nan,
+            rain_mm_h=_hourly(rain[-RAIN_MIN:]),
+            rain_hour_mm_h=_hourly(rain[-60:]),
         ), degraded
 
     def _members(self, view: View, key: str, degraded: list[str]) -> "NDArray[np.float64] | None":
@@ -211,3 +211,9 @@ def _newest(row: "NDArray[np.float64] | None") -> float:
         return nan
     fresh = [value for value in row[-FRESH_MIN:].tolist() if isfinite(value)]
     return float(fresh[-1]) if fresh else nan
+
+
+def _hourly(rain: "NDArray[np.float64]") -> float:
+    """Return the mean of rain [mm] of each minute, as [mm/h]; NaN where none is known."""
+    known = [value for value in rain.tolist() if isfinite(value)]
+    return 60 * sum(known) / len(known) if known else nan

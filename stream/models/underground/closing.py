@@ -22,16 +22,18 @@ MEMBERS = 128
 
 WEIR_SPREAD = 0.25
 """Standard deviation of the logarithm of the weir's coefficient [-]."""
-RAIN_SPREAD = 0.6
+RAIN_SPREAD = 0.7
 """Of the logarithm of the rain to come over the rain of now [-]."""
-RAIN_MEMORY_MIN = 60.0
+RAIN_MEMORY_MIN = 180.0
 """Rain, which is not forecast here, falls off in this time, e-fold [min]."""
 INFLOW_SPREAD = 0.3
 """Of inflow that nothing explains, relative [-]."""
-INFLOW_MEMORY_MIN = (30.0, 360.0)
+INFLOW_MEMORY_MIN = (60.0, 600.0)
 """Inflow that nothing explains falls off in a time between these, e-fold [min]."""
 PUMPS_LEAST = 0.5
-"""Share of the pumps' capacity that works, evenly between this and 1 [-]."""
+"""Share of the pumps' capacity that works, evenly between this and 1 [-] …"""
+PUMPS_FAIL = 0.15
+"""… but for this share of the members, in which they stop now [-]."""
 BLIND_RISE_M_H = 0.05
 """While the sensor is silent, water may have risen by this, e-fold over members [m/h]."""
 BLIND_AT_MOST_H = 2.0
@@ -55,6 +57,8 @@ class Seen(Struct, frozen=True, kw_only=True):
     """What the inflow sensor says [m3/s]."""
     rain_mm_h: float
     """Mean of the last quarter of an hour [mm/h]."""
+    rain_hour_mm_h: float
+    """Mean of the last hour [mm/h]: it rains in bands."""
 
 
 class Outlook(Struct, frozen=True, kw_only=True):
@@ -107,10 +111,11 @@ def outlook(
     """
     chance = np.random.default_rng(17)  # the same members each minute: nothing flickers
     normal = chance.standard_normal((4, MEMBERS))
-    even = chance.uniform(size=(3, MEMBERS))
+    even = chance.uniform(size=(4, MEMBERS))
     after = np.arange(1, len(street_m) + 1)[:, None]
     rain_now = 0.0 if np.isnan(seen.rain_mm_h) else seen.rain_mm_h
-    rain = rain_now * np.exp(RAIN_SPREAD * normal[0]) * np.exp(-after / RAIN_MEMORY_MIN)
+    going_on = np.fmax(np.fmax(rain_now, seen.rain_hour_mm_h), 0.0)
+    rain = going_on * np.exp(RAIN_SPREAD * normal[0]) * np.exp(-after / RAIN_MEMORY_MIN)
     weir = np.exp(WEIR_SPREAD * normal[1])
     explained = weir_inflow(sump, street_m, weir) + rain_inflow(sump, rain)
     told = _told(sump, seen)
@@ -125,9 +130,10 @@ def outlook(
     pumps = PUMPS_LEAST + (1 - PUMPS_LEAST) * even[1]
     if not np.isnan(told.pumps):
         pumps = np.clip(told.pumps + told.pumps_error * normal[2], 0.0, pumps)
+    pumps = np.where(even[2] < PUMPS_FAIL, 0.0, pumps)
     depth = run(
         sump,
-        start_m=_start(seen, even[2]),
+        start_m=_start(seen, even[3]),
         inflow_m3_s=explained + other * np.exp(-after / memory),
         pumps=pumps,
         street_m=street_m,

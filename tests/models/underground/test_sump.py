@@ -29,6 +29,7 @@ def seen(**more: object) -> Seen:
         "silent_h": 0.0,
         "inflow_m3_s": nan,
         "rain_mm_h": 0.0,
+        "rain_hour_mm_h": 0.0,
         **more,
     }
     return Seen(**fields)  # type: ignore[arg-type]
@@ -185,7 +186,7 @@ def test_a_silent_sensor_is_wider_and_never_dry() -> None:
         clear_min=15,
     )
     assert np.ptp(blind.depth_m[0]) > 0.2 > np.ptp(known.depth_m[0])
-    assert blind.probability() > known.probability()
+    assert 0.1 < blind.probability() < 0.9
 
 
 @given(st.floats(0, 0.4), st.floats(0, 120), st.floats(0, 0.5), st.floats(0, 40))

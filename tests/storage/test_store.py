@@ -121,8 +121,12 @@ def test_acks_tell_all_that_is_stored_of_the_boots_in_this_call(connection: Conn
 def test_two_gateways_that_report_one_station_are_both_acked_and_fill_each_others_gaps(
     connection: Connection,
 ) -> None:
-    first = [row("weir/stage", 0, 2.0), row("weir/stage", 1, None)]
-    second = [row("weir/stage", 0, 2.1), row("weir/stage", 1, 2.2), row("weir/stage", 2, 2.3)]
+    first = [row("hangang/stage", 0, 2.0), row("hangang/stage", 1, None)]
+    second = [
+        row("hangang/stage", 0, 2.1),
+        row("hangang/stage", 1, 2.2),
+        row("hangang/stage", 2, 2.3),
+    ]
     acked = [
         ack.gateway
         for rows, gateway in ((first, "north"), (second, "south"))

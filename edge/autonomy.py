@@ -56,6 +56,9 @@ class Autonomy:
     ) -> None:
         self._config, self._clock = config, clock
         self.sampler = Sampler(config.sampling)
+        rising = {rule.datastream for rule in config.sampling.rise}
+        alarmed = {alarm.datastream for alarm in config.alarms}
+        self._watched = rising | alarmed | {config.sampling.battery}
         self._link = Link(config.network, asyncio.get_running_loop().time())
         self.alarms = Alarms(
             config.alarms,
@@ -78,12 +81,13 @@ class Autonomy:
 
     def take(self, answer: Answer) -> None:
         """Judge what an instrument said; sirens are switched without waiting for anything."""
+        watched = [o for o in answer.observations if o.datastream in self._watched]
         now_s, steady = self._clock.now().timestamp(), self._clock.steady_s()
-        times = [o.phenomenon_time.timestamp() for o in answer.observations]
-        newest_s = max(times)
+        times = [o.phenomenon_time.timestamp() for o in watched]
+        newest_s = max(times, default=now_s)
         # an instrument that knows the time tells nothing of ours while we do not
         now_s = newest_s if now_s < EPOCH_S <= newest_s else now_s
-        for observation, at_s in zip(answer.observations, times, strict=True):
+        for observation, at_s in zip(watched, times, strict=True):
             key, value = observation.datastream, observation.result
             at = steady - (now_s - at_s)
             self.alarms.take(key, at, steady, value, observation.quality)

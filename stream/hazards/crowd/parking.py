@@ -31,8 +31,8 @@ class ParkingHazard:
     borrowed: tuple[str, ...] = ()
     history_minutes = HISTORY_MIN
 
-    def __init__(self, parking: Parking, place: Place) -> None:
-        self._parking, self._place = parking, place
+    def __init__(self, parking: Parking, place: Place, late: Mapping[str, int]) -> None:
+        self._parking, self._place, self._late = parking, place, late
         self.name = f"parking {place.id}"
         self.area = place.area
         flows = (parking.flow_in, parking.flow_out)
@@ -43,7 +43,7 @@ class ParkingHazard:
     def judge(self, view: View) -> Findings:
         """Return the share of occupied bays in the next half hour, and its assessment."""
         occupied = view.history[0]
-        degraded = telling.silences(self.inputs, view.history)
+        degraded = telling.silences(self.inputs, view.history, self._late)
         quiet = silent_for(occupied)
         if quiet >= min(LOST_MIN, HISTORY_MIN):
             return Findings(assessments=[self._lost(view, degraded)])
@@ -61,7 +61,7 @@ class ParkingHazard:
         )
         share = ahead / bays
         forecast = telling.forecast_of(self._place, view.issue_s, share, MODEL, degraded)
-        trusted = quiet <= telling.LATE_MIN
+        trusted = quiet <= self._late.get(self._parking.occupied, telling.LATE_MIN)
         observed = Observed(forecast.issue_time, cars / bays) if trusted else None
         grounds = Grounds(observed, tuple(degraded), tuple(self._evidence(cars, ahead)))
         judged = assess(forecast, self._place.thresholds, grounds, hazard=self._place.hazard)

@@ -34,7 +34,8 @@ class PointHazard:
     borrowed: tuple[str, ...] = ()
     history_minutes = HISTORY_MIN
 
-    def __init__(self, point: Point, place: Place, timezone: str) -> None:
+    def __init__(self, point: Point, place: Place, timezone: str, late: Mapping[str, int]) -> None:
+        self._late = late
         self._point, self._place, self._timezone = point, place, ZoneInfo(timezone)
         self.name = f"security {place.id}"
         self.area = place.area
@@ -52,7 +53,7 @@ class PointHazard:
         is_open = self._open(view.issue_s)
         if is_open and quiet * 60 >= point.silent_after.total_seconds():
             return Findings(assessments=[self._silent(view, quiet)])
-        degraded = telling.silences(self.inputs, view.history)
+        degraded = telling.silences(self.inputs, view.history, self._late)
         posts = _newest(view.history[2]) if point.posts else float(point.required)
         if np.isnan(posts):
             posts = float(point.required)
@@ -77,7 +78,7 @@ class PointHazard:
         known = arrivals[np.isfinite(arrivals)]
         rate = float(known.mean()) if len(known) else 0.0
         now = queue_now(length, rate, posts, point.per_post_min)
-        trusted = silent_for(view.history[0]) <= telling.LATE_MIN
+        trusted = silent_for(view.history[0]) <= self._late.get(point.queue, telling.LATE_MIN)
         observed = Observed(forecast.issue_time, min(now.waiting_min, LONGEST_MIN))
         evidence = (
             f"{length:.0f} wait {min(now.waiting_min, LONGEST_MIN):.0f} min; {rate:.0f} come and "
@@ -119,7 +120,7 @@ class PointHazard:
             telling.moment(view.issue_s),
             label,
             place.thresholds,
-            Grounds(None, tuple(telling.silences(self.inputs, view.history))),
+            Grounds(None, tuple(telling.silences(self.inputs, view.history, self._late))),
             hazard=place.hazard,
         )
         dead = quiet * 60 >= point.dead_after.total_seconds()

@@ -1,7 +1,7 @@
 """From members to a forecast and its assessment, and the words about silent counters."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 LEADS_MIN = (5, 10, 15, 20, 25, 30)
 PROBABILITIES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 LATE_MIN = 3
-"""Minutes after which a counter that says nothing is called silent."""
+"""Minutes after which a counter that speaks each minute is called silent: three intervals."""
 
 
 def moment(issue_s: float) -> datetime:
@@ -46,12 +46,14 @@ def forecast_of(
     )
 
 
-def silences(keys: Sequence[str], history: Array) -> list[str]:
-    """Say which datastreams have said nothing for more than `LATE_MIN` minutes."""
+def silences(
+    keys: Sequence[str], history: Array, late: Mapping[str, int] | None = None
+) -> list[str]:
+    """Say which datastreams are silent: longer than `late` says of them, else `LATE_MIN`."""
     said = []
     for key, values in zip(keys, history, strict=True):
         quiet = silent_for(values)
-        if quiet > LATE_MIN:
+        if quiet > (late or {}).get(key, LATE_MIN):
             said.append(f"{key} silent for {lasting(quiet, len(values))}")
     return said
 

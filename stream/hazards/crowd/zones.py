@@ -67,7 +67,10 @@ class ZoneHazard:
         doors: Sequence[Door],
         events: Sequence[Event],
         timezone: str,
+        late: Mapping[str, int],
     ) -> None:
+        self._late = late
+        self._trusted = max([TRUSTED_MIN, *(late.get(key, 0) for key in zone.people)])
         self._zone, self._place, self._doors = zone, place, tuple(doors)
         self._timezone = ZoneInfo(timezone)
         self._gatherings = [
@@ -110,7 +113,7 @@ class ZoneHazard:
         counts = _total(view.history[:cameras])
         inflow = _total(view.history[cameras::2])
         outflow = _total(view.history[cameras + 1 :: 2])
-        degraded = telling.silences(self.inputs, view.history)
+        degraded = telling.silences(self.inputs, view.history, self._late)
         passed = np.nan_to_num(inflow) + np.nan_to_num(outflow)
         frozen = balance.frozen_for(counts)
         if frozen > FROZEN_MIN and passed[-frozen:].sum() > FROZEN_PASSED and self._doors:
@@ -173,7 +176,7 @@ class ZoneHazard:
             )
         ahead = self._ahead(view, counted, persons, sd) / zone.area_m2
         forecast = telling.forecast_of(place, view.issue_s, ahead, MODEL, degraded)
-        trusted = now.counted_ago is not None and now.counted_ago <= TRUSTED_MIN
+        trusted = now.counted_ago is not None and now.counted_ago <= self._trusted
         observed = Observed(forecast.issue_time, persons / zone.area_m2) if trusted else None
         grounds = Grounds(
             observed, tuple(degraded), tuple(self._evidence(counted, persons, sd, now))

@@ -17,7 +17,10 @@ def load(folder: Path, site: Site) -> list[Hazard]:
     from stream.hazards.venues.venue import VenueHazard
 
     plan = load_toml(path, VenuePlan)
-    observed = {key for key, _, _ in site.datastreams()}
+    observed = {
+        key: max(1, round(stream.interval.total_seconds() / 60))
+        for key, _, stream in site.datastreams()
+    }
     places = {place.id: place for place in site.places}
     forecast = {place.key for place in site.places}
     found: list[Hazard] = []

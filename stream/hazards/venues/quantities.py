@@ -17,7 +17,8 @@ from stream.models.venue.lightning import Lightning, lightning_now
 Array = NDArray[np.float64]
 
 STALE_MIN = 5
-"""An observation older than this says nothing of now [min]."""
+"""An observation as old as this says nothing of now [min], nor one as old as three intervals
+where its datastream's are longer."""
 OLD_MIN = 30.0
 """A forecast older than this is not used [min]."""
 
@@ -27,8 +28,7 @@ class Quantity(NamedTuple):
 
     datastream: str
     recent: Array
-    """At the last minutes, averaged as the limit wants it; NaN where nothing was heard for
-    `STALE_MIN` minutes."""
+    """At the last minutes, averaged as the limit wants it; NaN where it is stale."""
     path: Array | None
     """Quantiles ahead (stream/models/venue/paths.py); None: nothing is known of later."""
     notes: tuple[str, ...] = ()
@@ -46,6 +46,16 @@ class Inputs(NamedTuple):
 
     view: View
     rows: Mapping[str, int]
+    intervals: Mapping[str, int]
+    """Minutes between two observations of each datastream."""
+
+    def stale(self, key: str) -> int:
+        """Return after how many minutes an observation of a datastream is stale."""
+        return max(STALE_MIN, 3 * self.intervals.get(key, 1))
+
+    def carried(self, key: str) -> Array:
+        """Return the last minutes of a datastream, each observation until it is stale."""
+        return paths.carried(self.recent(key), self.stale(key))
 
     def recent(self, key: str) -> Array:
         """Return the last minutes of a datastream; all NaN where it is only forecast."""
@@ -75,12 +85,13 @@ def _path(forecast: Forecast, age_min: float) -> Array:
 
 def measured(name: str, source: Source, inputs: Inputs) -> Quantity:
     """Return a quantity that is observed or forecast as it is."""
-    raw = inputs.recent(source.datastream)
-    recent = paths.trailing_mean(raw, source.mean_min)
-    recent = np.where(np.isfinite(paths.trailing_mean(raw, STALE_MIN)), recent, np.nan)
+    key = source.datastream
+    raw = inputs.recent(key)
+    recent = paths.carried(paths.trailing_mean(raw, source.mean_min), inputs.stale(key))
+    recent = np.where(np.isfinite(inputs.carried(key)), recent, np.nan)
     notes: list[str] = []
     observed_here = source.datastream in inputs.rows
-    silent = observed_here and not np.isfinite(raw[-STALE_MIN:]).any()
+    silent = observed_here and not np.isfinite(recent[-1])
     if silent:
         notes.append(f"{source.datastream} silent for {_quiet(raw)}")
     path = inputs.forecast(source.datastream)
@@ -94,7 +105,7 @@ def measured(name: str, source: Source, inputs: Inputs) -> Quantity:
             notes.append(f"no forecast of {source.guide}: {name} is taken to go on as it did")
     if path is None:
         notes.append(f"no forecast of {source.datastream}")
-    elif observed_here and not silent and np.isfinite(recent[-1]):
+    elif observed_here and not silent:
         path = _from_now(path, float(recent[-1]))
     elif silent:
         path = None
@@ -109,7 +120,7 @@ def _from_now(path: Array, observed: float) -> Array:
 
 def felt_heat(source: HeatSource, inputs: Inputs) -> Quantity:
     """Return the WBGT, or the heat index."""
-    temperature, humidity = (inputs.recent(k) for k in (source.temperature, source.humidity))
+    temperature, humidity = (inputs.carried(k) for k in (source.temperature, source.humidity))
     notes: list[str] = []
     if source.index == "heat_index":
         felt = heat_index(temperature, humidity)
@@ -117,14 +128,13 @@ def felt_heat(source: HeatSource, inputs: Inputs) -> Quantity:
         felt = wbgt_simple(temperature, humidity)
         if source.solar and source.wind:
             full = wbgt_outdoor(
-                temperature, humidity, inputs.recent(source.solar), inputs.recent(source.wind)
+                temperature, humidity, inputs.carried(source.solar), inputs.carried(source.wind)
             )
-            if not np.isfinite(full[-STALE_MIN:]).any() and np.isfinite(felt[-STALE_MIN:]).any():
+            if not np.isfinite(full[-1]) and np.isfinite(felt[-1]):
                 notes.append("no sun or wind: heat by the simple formula")
             felt = np.where(np.isfinite(full), full, felt)
-    recent = paths.trailing_mean(felt, 10)
-    recent = np.where(np.isfinite(paths.trailing_mean(felt, STALE_MIN)), recent, np.nan)
-    if not np.isfinite(felt[-STALE_MIN:]).any():
+    recent = np.where(np.isfinite(felt), paths.trailing_mean(felt, 10), np.nan)
+    if not np.isfinite(felt[-1]):
         keys = f"{source.temperature}, {source.humidity}"
         return Quantity(source.temperature, recent, None, (f"no heat: {keys} silent",))
     path = paths.persisted(recent, least_sd=0.8)
@@ -139,7 +149,7 @@ def lightning(source: LightningSource, inputs: Inputs) -> tuple[Quantity, Lightn
         strokes,
         radius_km=source.radius_km,
         hold_min=source.hold_min,
-        stale_min=STALE_MIN,
+        stale_min=max(inputs.stale(source.distance), inputs.stale(source.strokes)),
     )
     notes = () if now.known else (f"{source.distance} silent for {_quiet(distance)}",)
     return Quantity(source.distance, distance, None, notes), now

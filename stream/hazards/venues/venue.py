@@ -35,8 +35,11 @@ class VenueHazard:
 
     history_minutes = HISTORY_MIN
 
-    def __init__(self, venue: Venue, place: Place, observed: set[str], timezone: str) -> None:
+    def __init__(
+        self, venue: Venue, place: Place, intervals: Mapping[str, int], timezone: str
+    ) -> None:
         self._venue, self._place, self._timezone = venue, place, ZoneInfo(timezone)
+        self._intervals = intervals
         self._hold = max(1, round(venue.hold.total_seconds() / 60))
         self._least = max(1, round(venue.least.total_seconds() / 60 / paths.STEP_MIN))
         self.name = f"venue {place.id}"
@@ -48,7 +51,7 @@ class VenueHazard:
             asked += [k for k in (heat.temperature, heat.humidity, heat.solar, heat.wind) if k]
         if venue.lightning:
             asked += [venue.lightning.distance, venue.lightning.strokes]
-        forecast_only = [key for key in self.borrowed if key not in observed]
+        forecast_only = [key for key in self.borrowed if key not in intervals]
         self.inputs: tuple[str, ...] = tuple(
             key for key in dict.fromkeys(asked) if key not in forecast_only
         )
@@ -79,7 +82,7 @@ class VenueHazard:
         )
 
     def _quantities(self, view: View) -> tuple[dict[str, Quantity], Lightning | None]:
-        inputs = Inputs(view, {key: row for row, key in enumerate(self.inputs)})
+        inputs = Inputs(view, {key: row for row, key in enumerate(self.inputs)}, self._intervals)
         known = {
             name: quantities.measured(name, source, inputs)
             for name, source in self._venue.sources.items()

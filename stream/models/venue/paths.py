@@ -98,6 +98,14 @@ def ten_minute_means(recent: Array) -> Array:
     return np.where(known >= 3, total / np.maximum(known, 1), np.nan)
 
 
+def carried(recent: Array, minutes: int) -> Array:
+    """Return `recent` with gaps filled by the last value before, for less than `minutes`."""
+    at = np.arange(len(recent))
+    last = np.maximum.accumulate(np.where(np.isfinite(recent), at, -1))
+    fresh = (last >= 0) & (at - last < minutes)
+    return np.where(fresh, recent[np.maximum(last, 0)], np.nan)
+
+
 def trailing_mean(recent: Array, minutes: int) -> Array:
     """Return the mean of the last `minutes` at each minute, NaN where none is known."""
     known = np.isfinite(recent)

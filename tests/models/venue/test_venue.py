@@ -197,6 +197,13 @@ def test_a_sheltered_place_follows_its_guide_in_proportion() -> None:
     assert paths.guided(path, guide, np.zeros(120)) is None
 
 
+def test_values_are_carried_for_less_than_so_many_minutes() -> None:
+    values = np.array([np.nan, 1.0, np.nan, np.nan, np.nan, 2.0])
+    assert paths.carried(values, 3).tolist()[1:4] == [1.0, 1.0, 1.0]
+    assert np.isnan(paths.carried(values, 3)[[0, 4]]).all()
+    assert paths.carried(values, 1)[[1, 5]].tolist() == [1.0, 2.0]
+
+
 def test_trailing_means_leave_gaps_out() -> None:
     values = np.array([1.0, np.nan, 3.0, np.nan, np.nan])
     assert paths.trailing_mean(values, 2)[:4] == pytest.approx([1, 1, 3, 3])

@@ -1,8 +1,9 @@
 """Crowd, parking and security points as the worker asks them: from minutes to assessments."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -300,6 +301,17 @@ def test_mistakes_in_a_plan_are_named(
     with pytest.raises(ConfigError, match=said) as error:
         load(tmp_path, site)
     assert "crowd.toml" in str(error.value)
+
+
+def test_flows_must_come_each_minute(tmp_path: Path, site: Site) -> None:
+    [tower] = site.stations
+    slow = [msgspec.structs.replace(s, interval=timedelta(minutes=5)) for s in tower.datastreams]
+    changed = msgspec.structs.replace(
+        site, stations=(msgspec.structs.replace(tower, datastreams=tuple(slow)),)
+    )
+    (tmp_path / "crowd.toml").write_text(PLAN)
+    with pytest.raises(ConfigError, match=r"`tower/flow_in` comes every 0:05:00"):
+        load(tmp_path, changed)
 
 
 def test_the_demonstrations_plan_fits_its_site() -> None:

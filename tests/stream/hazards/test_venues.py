@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -242,6 +243,28 @@ def test_a_silent_instrument_is_never_go(venue: Hazard, silent: str) -> None:
     assert found.assessments[0].outcome is not Outcome.OK
     [programme] = found.programmes
     assert any("silent for" in reason for reason in programme.degraded)
+
+
+def test_an_instrument_that_speaks_every_ten_minutes_is_not_silent_between(
+    tmp_path: Path, site: Site
+) -> None:
+    slow = [
+        msgspec.structs.replace(
+            station,
+            datastreams=tuple(
+                msgspec.structs.replace(stream, interval=timedelta(minutes=10))
+                for stream in station.datastreams
+            ),
+        )
+        for station in site.stations
+    ]
+    venue = make(tmp_path, msgspec.structs.replace(site, stations=tuple(slow)))
+    wind = np.where(np.arange(300) % 10 == 0, 7.0, np.nan)
+    ahead = forecast("mast/wind", *[7.0] * 12)
+    assert event(ask(venue, ahead, wind=wind), "now").advice is Advice.GO
+    assert event(ask(venue, ahead, wind=wind[:-9]), "now").advice is Advice.GO
+    lost = np.append(wind, np.full(30, np.nan))
+    assert event(ask(make_again(venue), ahead, wind=lost), "now").advice is Advice.UNKNOWN
 
 
 def test_nothing_heard_at_all_is_failed(venue: Hazard) -> None:

@@ -31,7 +31,7 @@ def test_water_is_kept_and_street_water_comes_down_only_in_heavy_rain() -> None:
     plan = UnderpassPlan(
         station="a", rain_station="r", length_m=60.0, floor_m=9.0, ramps_m2=5000.0, pump_m3_s=1e-9
     )
-    rain = np.where(TIMES < 3600, 90.0, 0.0)
+    rain = np.where(TIMES < 3600, 150.0, 0.0)
     seen = underpass(TIMES, rain, plan)
     depth = seen["water_depth"][-1]
     volume = plan.length_m * (plan.floor_m * depth + plan.side * depth**2)

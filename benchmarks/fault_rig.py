@@ -33,7 +33,7 @@ VALUES, EVERY_S = 4, 0.2
 """Numbers that each question is shown, and the time between two questions: 20 values/s."""
 
 IN_HAND_S = 0.05
-"""What was shown so shortly before `kill -9` cannot be on disk yet [s]."""
+"""What was shown so close to a `kill -9`, asked for before it, cannot be on disk yet [s]."""
 
 GATEWAY = """
 gateway = "faults"
@@ -160,7 +160,7 @@ class Tally(Struct):
     shown: int = 0
     lost: int = 0
     in_hand: int = 0
-    """Of the lost, shown less than 50 ms before a kill."""
+    """Of the lost, shown within 50 ms of a kill."""
     oldest_in_hand_s: float = 0.0
     """Longest time between a lost number and the kill that took it [s]."""
     doubled: int = 0
@@ -281,7 +281,11 @@ class Rig:
         return self._until_kill(shown_s) <= IN_HAND_S
 
     def _until_kill(self, shown_s: float) -> float:
-        return min((kill_s - shown_s for kill_s in self._kills if kill_s >= shown_s), default=inf)
+        """Return how far a number was shown from the nearest kill, before or after it [s].
+
+        What is shown just after it was asked for just before.
+        """
+        return min((abs(kill_s - shown_s) for kill_s in self._kills), default=inf)
 
     async def close(self) -> None:
         """End all parts."""

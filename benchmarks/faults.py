@@ -3,8 +3,8 @@
 An instrument shows an increasing counter, 20 values/s over Modbus TCP, to the agent as a process
 of its own; a broker (Mosquitto where it is installed); at the far end somebody who acks durably
 and counts. Beside each row stands what was measured of thingsboard-gateway 3.8.5 by the same
-counting. A row must not lose what the instrument showed, but for what was in hand: shown less than
-50 ms before `kill -9`, not on disk yet. Torn files may lose what the tear took, if the status
+counting. A row must not lose what the instrument showed, but for what was in hand: shown within
+50 ms of `kill -9`, not on disk yet. Torn files may lose what the tear took, if the status
 says which.
 
     python -m benchmarks.faults [--runs 5] [--outage 30] [--seed 1] [NAME …]
@@ -183,7 +183,7 @@ def _row(fault: Fault, tallies: list[Tally]) -> str:
         f"{fault.name:40} {span([t.lost for t in tallies]):>9} / "
         f"{span([t.doubled for t in tallies])} of {span([t.shown for t in tallies])}"
         f" | in hand {span([t.in_hand for t in tallies])}"
-        f" (shown {1000 * max(t.oldest_in_hand_s for t in tallies):.0f} ms before a kill at most)"
+        f" (shown {1000 * max(t.oldest_in_hand_s for t in tallies):.0f} ms from a kill at most)"
         f" | again on the wire {span([t.repeated for t in tallies])}"
         f" | not asked for while dead {span([t.unread for t in tallies])}"
         f" | peer {fault.peer} | {'; '.join(filter(None, wrong)) or 'ok'}"

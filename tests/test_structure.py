@@ -61,3 +61,29 @@ def test_every_setting_topic_and_variable_is_documented() -> None:
     words = [*topics.KAFKA_TOPICS, *config.VARIABLES.values(), clock.VARIABLE]
     words += ["FOREWARN_SITE", "FOREWARN_STATE"]
     assert [word for word in words if f"`{word}`" not in operations] == []
+
+
+DRIVER_HEADINGS = {"Configuration", "Datasheet", "Faults"}
+MODEL_HEADINGS = {"Configuration", "Validation", "Limits", "What is not believed"}
+
+
+def headings(path: Path) -> set[str]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return {line.removeprefix("## ").strip() for line in lines if line.startswith("## ")}
+
+
+def test_every_driver_is_documented_by_the_same_template() -> None:
+    for path in sorted((ROOT / "edge/drivers").glob("*/README.md")):
+        found = headings(path)
+        assert found >= DRIVER_HEADINGS, f"{path}: {DRIVER_HEADINGS - found}"
+        assert found & {"Registers", "Sentences", "Messages"}, path
+
+
+def test_every_hazard_is_documented_by_the_same_template() -> None:
+    from stream.hazards.registry import ROOMS
+
+    pages = {"venues": "venue"}
+    for room in ROOMS:
+        path = ROOT / "docs/models" / f"{pages.get(room, room)}.md"
+        found = headings(path)
+        assert found >= MODEL_HEADINGS, f"{path}: {MODEL_HEADINGS - found}"

@@ -8,6 +8,9 @@ import sys
 
 NAMES = [
     "edge_footprint",
+    "edge_wear",
+    "faults",
+    "backlog",
     "modbus_blocks",
     "pipeline",
     "alerting",
@@ -16,6 +19,7 @@ NAMES = [
     "flood_chain",
     "rain",
     "city",
+    "tide",
     "crowd",
     "landslide",
     "marine",

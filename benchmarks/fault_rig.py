@@ -111,6 +111,12 @@ class FarEnd:
         self._client.connect_async(where.hostname or "", where.port or 1883, keepalive=5)
         self._client.loop_start()
 
+    @property
+    def batches(self) -> int:
+        """Return how many different batches arrived."""
+        with self._lock:
+            return sum(len(seqs) for seqs in self._seqs.values())
+
     def _connected(self, client: mqtt.Client, *_: Any) -> None:
         client.subscribe([(topics.observations("faults"), 1), (topics.status("faults"), 1)])
         self._ack()
@@ -231,6 +237,12 @@ class Rig:
         self.start_agent()
         await self.until(lambda: len(self.counter.shown) > before, 30)
         self._dead_s += time.monotonic() - self._kills[-1]
+
+    def written(self) -> int:
+        """Return what the agent has caused to be written to disk [B]."""
+        assert self._agent is not None
+        counted = Path(f"/proc/{self._agent.pid}/io").read_text().split("\nwrite_bytes: ")[1]
+        return int(counted.split()[0])
 
     def limit_disk(self, size: int) -> None:
         """Let the agent's files grow no further than `size` bytes: what it writes is refused."""

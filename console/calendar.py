@@ -99,8 +99,9 @@ def _described(programme: Programme, event: EventState) -> Iterator[str]:
 def _limit(limit: LimitState) -> str:
     parts = [f"{limit.name}: {limit.advice}"]
     figures = (("now", limit.observed), ("expected", limit.worst), ("stop", limit.stop))
-    parts += [f"{word} {value:g} {limit.unit}" for word, value in figures if value is not None]
-    return ", ".join(part.rstrip() for part in parts)
+    unit = f" {limit.unit}" if limit.unit not in ("", "1") else ""
+    parts += [f"{word} {value:.3g}{unit}" for word, value in figures if value is not None]
+    return ", ".join(parts)
 
 
 def escaped(text: str) -> str:

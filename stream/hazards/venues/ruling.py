@@ -51,7 +51,7 @@ class Ruling(NamedTuple):
             return self.note
         low = limit.stop < limit.caution
         bound = limit.stop if code == Code.STOP else limit.caution
-        unit = f" {limit.unit}" if limit.unit else ""
+        unit = f" {limit.unit}" if limit.unit not in ("", "1") else ""
         side = "below" if low else "above"
         observed = self.quantity.observed
         if step == 0 and observed is not None and code == self.now:

@@ -20,7 +20,7 @@ def tilt_payload(angle_x: float, angle_y: float, battery: int) -> bytes:
 
 def pressure_payload(device: int, bar: float, celsius: float, volts: float) -> bytes:
     """Return what a Decentlab DL-PR26 of 0 to 1 bar sends."""
-    words = round(bar * 32768) + 16384, round((celsius + 0) * 256), round(1000 * volts)
+    words = round(bar * 32768) + 16384, round(celsius * 256), round(1000 * volts)
     return struct.pack(">BHHHHH", 2, device, 3, *words)
 
 
@@ -40,7 +40,7 @@ class SimulatedNode:
     def chirpstack(
         self, payload: bytes, at: datetime, *, rssi: float = -97, snr: float = 5.5
     ) -> tuple[str, bytes]:
-        """Return MQTT topic and message of the next uplink; `data` is left out where it is empty."""
+        """Return MQTT topic and message of the next uplink; zeros are left out."""
         self._counter += 1
         application = "3f1a6f0e-7a52-4b0e-9d0e-1f6a6e0d2c11"
         message: dict[str, Any] = {

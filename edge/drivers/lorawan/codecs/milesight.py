@@ -64,7 +64,7 @@ def decode(model: str, payload: bytes, port: int, given: Mapping[str, float]) ->
             history.append((int(found.pop("timestamp")), found))
         else:
             values |= found
-    if place > len(payload):
+    if place > len(payload) and not complaint:
         complaint = "torn within an attribute"
     if complaint and not values and not history:
         raise PayloadError(complaint)

@@ -21,6 +21,7 @@ Errors form one small tree under `edge.EdgeError`::
     +-- BodyError            a whole frame whose text cannot be read
 """
 
+from edge.sl651.catalogue import FUNCTIONS, STATION_KINDS, alarms, event_counts
 from edge.sl651.elements import KINDS, Element, Kind
 from edge.sl651.errors import BodyError, ChecksumError, FrameError, TelegramError
 from edge.sl651.frames import Coding, End, Frame, Packet
@@ -51,7 +52,9 @@ from edge.sl651.telegram import (
 )
 
 __all__ = [
+    "FUNCTIONS",
     "KINDS",
+    "STATION_KINDS",
     "Asked",
     "Assembler",
     "Blob",
@@ -78,9 +81,11 @@ __all__ = [
     "TelegramError",
     "TimeMark",
     "acknowledgement",
+    "alarms",
     "ask_again",
     "decode",
     "encode",
+    "event_counts",
     "observed",
     "question",
     "read_telegram",

@@ -56,6 +56,9 @@ STATE_BITS = (
 )
 """Meaning of each set bit of element ZT, from bit 0 on (table 58)."""
 
+ALARM_BITS = (0, 1, 2, 3, 4, 5, 6, 8, 11)
+"""Bits that call for somebody; the others only say how things are."""
+
 EVENTS = (
     *("memory initialised", "parameters changed", "states changed", "instrument faults"),
     *("passwords changed", "terminal faults", "mains failures", "low battery alarms"),
@@ -70,3 +73,14 @@ WITH_KIND = frozenset({0x30, 0x31, 0x32, 0x33, 0x34, 0x36, 0x37, 0x38, 0x3A, 0x4
 
 OBSERVING = frozenset({0x30, 0x31, 0x32, 0x33, 0x34, 0x37, 0x38, 0x3A, 0x44})
 """Functions that carry values of elements."""
+
+
+def alarms(state: int) -> list[str]:
+    """Return what is wrong by the bits of element ZT, e.g. `["battery low"]` of 2."""
+    return [STATE_BITS[bit] for bit in ALARM_BITS if state >> bit & 1]
+
+
+def event_counts(raw: bytes) -> dict[str, int]:
+    """Return how often each event happened, of the answer to function 50H: two bytes each."""
+    counts = (int.from_bytes(raw[at : at + 2], "big") for at in range(0, len(raw) - 1, 2))
+    return dict(zip(EVENTS, counts, strict=False))

@@ -22,8 +22,8 @@ from edge.sl651.telegram import (
 
 KEEP_ALIVE = 0x2F
 
-MAX_TEXT_BYTES = 4_000_000
-"""The longest text in packets that is put together [bytes]: a picture of 4 MB."""
+MAX_TEXT_BYTES = 2_000_000
+"""The longest text in packets that is put together [bytes]: a picture of 2 MB."""
 
 
 class Arrival:
@@ -57,6 +57,8 @@ class Centre:
         Takes each telegram that came whole; it acknowledges it, sooner or later.
     on_trouble : callable
         Takes, in words, what was refused.
+    knows : callable
+        Tells whether a station is one of ours: of others no packets are put together.
     stay_online : bool
         Whether acknowledged stations are told to stay online.
     """
@@ -67,10 +69,12 @@ class Centre:
         now: Callable[[], datetime],
         on_arrival: Callable[[Arrival], None],
         on_trouble: Callable[[str], None],
+        knows: Callable[[str], bool] = lambda station: True,
         stay_online: bool = True,
         limit_bytes: int = MAX_TEXT_BYTES,
     ) -> None:
         self.now, self.on_arrival, self.on_trouble = now, on_arrival, on_trouble
+        self.knows = knows
         self.stay_online, self.limit_bytes = stay_online, limit_bytes
         self.alive: dict[str, datetime] = {}
         """Address of a station → when it was last heard, telegram or keep-alive."""
@@ -158,6 +162,9 @@ class Dialogue:
     def _take_frame(self, frame: Frame) -> None:
         self._centre.heard(frame.station, self)
         if frame.function == KEEP_ALIVE:
+            return
+        if frame.packet and not self._centre.knows(frame.station):
+            self._centre.on_trouble(f"{self._peer}: packets of station {frame.station}, not ours")
             return
         try:
             whole = self._assembler.add(frame)

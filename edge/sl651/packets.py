@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from edge.sl651.errors import FrameError
 from edge.sl651.frames import End, Frame, Packet
 
-MAX_PARTS = 8
+MAX_PARTS = 2
 """Texts that one link may have begun at once; beyond it the oldest is given up."""
 
 

@@ -34,8 +34,10 @@ from edge.sl651 import (
     TelegramError,
     TimeMark,
     acknowledgement,
+    alarms,
     decode,
     encode,
+    event_counts,
     observed,
     question,
     read_telegram,
@@ -398,3 +400,12 @@ def test_fields_that_do_not_fit_are_refused() -> None:
 def test_series_with_values_missing_from_a_group() -> None:
     series = Series((("Z", 0x23),), (b"\x00\x00\x12\x34", b"\xff" * 4))
     assert [[e.values for e in group] for group in series.groups()] == [[(1.234,)], [(None,)]]
+
+
+def test_states_and_events_are_put_in_words() -> None:
+    assert alarms(0b1000_0011) == ["mains failed", "battery low"]  # the closed door is no alarm
+    assert alarms(0) == []
+    counts = event_counts(bytes([0, 1, 0, 2]) + bytes(60))
+    assert (counts["memory initialised"], counts["parameters changed"]) == (1, 2)
+    assert len(counts) == 18
+    assert event_counts(b"") == {}

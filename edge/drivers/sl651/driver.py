@@ -13,7 +13,7 @@ from edge.drivers.sl651.pictures import save_picture
 from edge.drivers.sl651.reception import Receipt, Reception
 from edge.lines import Lines
 from edge.links import Links
-from edge.sl651 import Blob, Observed, TimeMark
+from edge.sl651 import FUNCTIONS, Blob, Observed, TimeMark, alarms
 from edge.sl651.centre import Arrival, Centre
 from forewarn.domain.clock import Clock
 from forewarn.domain.observation import Observation, Quality
@@ -47,6 +47,7 @@ class Desk:
             now=lambda: clock.now().astimezone(zone).replace(tzinfo=None),
             on_arrival=self.reception.arrive,
             on_trouble=self.reception.refuse,
+            knows=lambda station: station in self.reception.takers,
             stay_online=config.stay_online,
         )
         self.links = Links(name, lines, clock, self.centre.meet)
@@ -88,6 +89,7 @@ class Sl651Driver:
         self._last: dict[str, Observed] = {}
         self._heard_at: datetime | None = None
         self._ahead = timedelta()
+        self._function = ""
         self._trouble = ""
         self.address = config.address
         desk.join()
@@ -114,7 +116,10 @@ class Sl651Driver:
         self._heard_at = self._clock.now()
         sent = self._aware(body.sent) if body else self._heard_at
         self._ahead = sent - self._heard_at
-        self._trouble = body.faults[0] if body and body.faults else ""
+        states = [int(value.value) for value in values if value.symbol == "ZT" and value.value]
+        told = [*(body.faults if body else ()), *(alarms(states[-1]) if states else ())]
+        self._trouble = ", ".join(told[:4])
+        self._function = FUNCTIONS.get(arrival.telegram.frame.function, "not of the standard")
         self._last.update({value.symbol: value for value in values})
         if arrival.telegram.frame.function == TEST_REPORT and not self._config.test_reports:
             self._trouble = "the last telegram was a test report"
@@ -198,6 +203,8 @@ class Sl651Driver:
         trouble = f": {reception.trouble}" if reception.trouble else ""
         count = f"{reception.came} telegrams"
         shown = [Shown("line", count, f"{reception.refused} refused{trouble}")]
+        if self._function:
+            shown.append(Shown("last telegram", self._function, self._remark()))
         for symbol in dict.fromkeys((*self._channels, *self._last)):
             value, channel = self._last.get(symbol), self._channels.get(symbol)
             raw = "silent" if value is None else _shown(value.value)

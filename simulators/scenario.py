@@ -105,6 +105,27 @@ class BucketPlan(
     mm_per_tip: float = 0.2
 
 
+class Sdi12Plan(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="sdi12"
+):
+    """An SDI-12 sensor; its values are the station's datastreams in the site's order."""
+
+    device: str
+    station: str
+    address: str = "0"
+    """One letter or digit; several sensors may share a line."""
+
+
+class SirenPlan(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="siren"
+):
+    """A siren that a gateway switches, near a station."""
+
+    device: str
+    unit: int
+    station: str
+
+
 class CameraPlan(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="camera"
 ):
@@ -122,7 +143,17 @@ class CameraPlan(
     """Of clothes, lanes, noise and the order in which bays fill."""
 
 
-Plan = LoggerPlan | RadarPlan | NmeaPlan | BucketPlan | Sl651Plan | WaveBuoyPlan | CameraPlan
+Plan = (
+    LoggerPlan
+    | RadarPlan
+    | NmeaPlan
+    | BucketPlan
+    | Sl651Plan
+    | WaveBuoyPlan
+    | Sdi12Plan
+    | SirenPlan
+    | CameraPlan
+)
 
 
 class Instruments(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -176,14 +207,15 @@ def load_instruments(folder: Path) -> tuple[Site, Instruments]:
     site, path = load_site(folder), folder / "instruments.toml"
     instruments = load(path, Instruments)
     stations = {station.id: station for station in site.stations}
-    taken: set[tuple[str, int]] = set()
+    taken: set[tuple[str, int | str]] = set()
     for plan in instruments.instruments:
         if plan.station not in stations:
             raise ConfigError(f"{path}: no station `{plan.station}` in site.toml")
         if plan.device not in instruments.device:
             known = ", ".join(instruments.device)
             raise ConfigError(f"{path}: {plan.station}: no device `{plan.device}`; known: {known}")
-        place = (plan.device, getattr(plan, "unit", 0))
+        number = plan.address if isinstance(plan, Sdi12Plan) else getattr(plan, "unit", 0)
+        place = (plan.device, number)
         if place in taken:
             raise ConfigError(f"{path}: {plan.station}: {place[0]} unit {place[1]} is taken")
         taken.add(place)

@@ -54,6 +54,8 @@ class Sdi12Sensor:
         Returns its values as they are when a measurement begins; NaN where it has none.
     wait_s : int
         Real seconds that it says a measurement takes, 0 to 999.
+    fault : callable, optional
+        Returns `silence` or `garbage` while it has that fault.
     """
 
     def __init__(
@@ -63,14 +65,19 @@ class Sdi12Sensor:
         *,
         wait_s: int = 0,
         identity: str = "14FOREWARNSIM012001",
+        fault: Callable[[], str | None] = lambda: None,
     ) -> None:
         self.address, self.identity, self.wait_s = address, identity, wait_s
-        self._values = values
+        self._values, self._fault = values, fault
         self._ready: list[str] = []
         self._checked = False
         self.measuring: asyncio.TimerHandle | None = None
         self.trouble: str | None = None
         """`silence`, `garbage`, `checksum` (wrong ones) or `lazy` (no service request)."""
+
+    def fault(self) -> str | None:
+        """Return what is wrong with it now."""
+        return self.trouble or self._fault()
 
     def begin(self, kind: str, *, checked: bool) -> int:
         """Measure, keep the answers to `aD0!` …, and return how many values there are."""
@@ -122,9 +129,10 @@ class Sdi12Bus:
         if command == "?!" and len(self._sensors) == 1:
             command = f"{next(iter(self._sensors))}!"
         sensor = self._sensors.get(command[0])
-        if sensor is None or sensor.trouble == "silence":
+        fault = sensor.fault() if sensor else "silence"
+        if sensor is None or fault == "silence":
             return
-        if sensor.trouble == "garbage":
+        if fault == "garbage":
             self._line.write(GARBAGE)
             return
         sensor.break_off()

@@ -19,10 +19,14 @@ class Siren:
     ----------
     steady_s : callable
         Returns real seconds that never run backwards, `time.monotonic` for example.
+    fault : callable, optional
+        Returns `silence` or `garbage` while it has that fault.
     """
 
-    def __init__(self, steady_s: Callable[[], float]) -> None:
-        self._steady_s = steady_s
+    def __init__(
+        self, steady_s: Callable[[], float], fault: Callable[[], str | None] = lambda: None
+    ) -> None:
+        self._steady_s, self._fault = steady_s, fault
         self._limit_s = 0
         self._on_since: float | None = None
         self.door_open = False
@@ -69,7 +73,7 @@ class Siren:
 
     def fault(self) -> str | None:
         """Return `silence` or `garbage` while the siren has that fault."""
-        return self.trouble
+        return self.trouble or self._fault()
 
 
 def _of(table: list[int] | list[bool], address: int, count: int) -> list[int]:

@@ -1,8 +1,10 @@
 """All instruments of a site on their lines: opened together, served, closed together."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from forewarn.domain.clock import Clock
@@ -21,9 +23,13 @@ from simulators.scenario import (
     LoggerPlan,
     NmeaPlan,
     RadarPlan,
+    Sdi12Plan,
+    SirenPlan,
     Sl651Plan,
     WaveBuoyPlan,
 )
+from simulators.sdi12 import Sdi12Bus, Sdi12Sensor
+from simulators.siren import Siren
 from simulators.sl651_station import Sl651Station
 from simulators.tipping_bucket import TippingBucket
 from simulators.wave_buoy import WaveBuoy
@@ -100,7 +106,24 @@ class SimulatedSite:
                     clock=self._clock,
                     faults=self._faults,
                 )
+            elif isinstance(plan, SirenPlan):
+                units[plan.unit] = Siren(time.monotonic, partial(self._fault, plan.station))
         return units
+
+    def _fault(self, station: str) -> str | None:
+        """Return `silence` or `garbage` while the instrument at `station` has that fault."""
+        now = self._clock.now().timestamp()
+        active = (k for k in ("silence", "garbage") if self._faults.active(station, k, now))
+        return next(active, None)
+
+    def _sdi12(self, plan: Sdi12Plan) -> Sdi12Sensor:
+        keys = _keys(self._stations[plan.station])
+
+        def values() -> list[float]:
+            now = self._clock.now().timestamp()
+            return [self._world.current(key, now) for key in keys]
+
+        return Sdi12Sensor(plan.address, values, fault=partial(self._fault, plan.station))
 
     def _logger(self, plan: LoggerPlan) -> Logger8:
         station = self._stations[plan.station]
@@ -118,10 +141,11 @@ class SimulatedSite:
         """Put the instruments of `device` on `line`; return what those that talk unasked do."""
         if units := self._units(device):
             SerialBus(line, units)
+        plans = [plan for plan in self._instruments.instruments if plan.device == device]
+        if sensors := [self._sdi12(plan) for plan in plans if isinstance(plan, Sdi12Plan)]:
+            Sdi12Bus(line, sensors)
         talks: list[Coroutine[Any, Any, None]] = []
-        for plan in self._instruments.instruments:
-            if plan.device != device:
-                continue
+        for plan in plans:
             if isinstance(plan, NmeaPlan):
                 talks.append(self._talker(plan, line).talk())
             elif isinstance(plan, BucketPlan):

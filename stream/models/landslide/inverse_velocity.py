@@ -15,8 +15,10 @@ from scipy.stats import t as student
 
 Array = NDArray[np.float64]
 
-FEWEST = 12
-"""Values below which nothing is said."""
+FEWEST, FEWEST_LINE = 12, 4
+"""Values of displacement, and of velocity, below which nothing is said."""
+ROUNDS = 8
+"""Of weighting in `line`."""
 MOST = 150
 """Longer series are averaged to so many values."""
 SOONEST, LATEST = 0.005, 20.0
@@ -106,26 +108,51 @@ def line(
 ) -> tuple[float, float, float]:
     """Return (low, t_f, high) [s] of the straight line 1/v = A·(t_f − t) by least squares.
 
-    The interval is Fieller's (1954) for −intercept/slope; (NaN, NaN, NaN) where 1/v does not
-    fall, an infinite end where the slope does not differ from 0 with that probability.
+    Noise of v is noise/v² of 1/v, so values are weighted by v⁴ of the line itself, in a few
+    rounds; so a velocity that noise has made negative counts like any other. The interval is
+    Fieller's (1954) for −intercept/slope; (NaN, NaN, NaN) where 1/v does not fall, an infinite
+    end where the slope does not differ from 0 with that probability.
     """
-    times = np.asarray(times_s, dtype=float)
-    inverse = 1.0 / np.asarray(velocity, dtype=float)
-    centre, count = times.mean(), len(times)
-    offset = times - centre
-    slope, mean = float(offset @ inverse / (offset @ offset)), float(inverse.mean())
-    if slope >= 0 or count < 4:
-        return float("nan"), float("nan"), float("nan")
-    residual = inverse - mean - slope * offset
-    variance = float(residual @ residual) / (count - 2)
-    bound = float(student.ppf(0.5 + probability / 2, count - 2)) ** 2 * variance
-    a = slope**2 - bound / float(offset @ offset)
-    b, c = 2 * slope * mean, mean**2 - bound / count
+    times, speed = np.asarray(times_s, dtype=float), np.asarray(velocity, dtype=float)
+    known = np.isfinite(times) & np.isfinite(speed)
+    times, speed = times[known], speed[known]
+    nothing = float("nan"), float("nan"), float("nan")
+    if len(times) < FEWEST_LINE or np.ptp(times) <= 0 or speed.sum() <= 0:
+        return nothing
+    smooth = _smooth(times, speed)
+    for _ in range(ROUNDS):
+        weight = (smooth / smooth.max()) ** 4
+        inverse = 1.0 / smooth - (speed - smooth) / smooth**2
+        centre, mean = (float(np.average(x, weights=weight)) for x in (times, inverse))
+        offset = times - centre
+        spread = float(weight @ offset**2)
+        slope = float((weight * offset) @ inverse) / spread
+        fitted = mean + slope * offset
+        if fitted.min() <= 0:
+            break
+        smooth = 1.0 / fitted
+    if slope >= 0 or mean <= 0:
+        return nothing
+    freedom = len(times) - 2
+    variance = float(weight @ (inverse - mean - slope * offset) ** 2) / freedom
+    bound = float(student.ppf(0.5 + probability / 2, freedom)) ** 2 * variance
+    a = slope**2 - bound / spread
+    b, c = 2 * slope * mean, mean**2 - bound / float(weight.sum())
     failing = centre - mean / slope
     if a <= 0:
         return -np.inf, failing, np.inf
     root = np.sqrt(max(b * b - 4 * a * c, 0.0))
     return centre + (-b - root) / (2 * a), failing, centre + (-b + root) / (2 * a)
+
+
+def _smooth(times: Array, speed: Array) -> Array:
+    """Return v of the best 1/v = A·(t_f − t) among many t_f: what weights rest on."""
+    span = times[-1] - times[0]
+    ahead = np.geomspace(SOONEST, LATEST, TRIED)[:, None] * span
+    shape = 1.0 / (ahead + times[-1] - times)
+    size = shape @ speed / np.sum(shape**2, axis=1)
+    best = int(np.argmin(np.sum((speed - size[:, None] * shape) ** 2, axis=1)))
+    return np.asarray(size[best] * shape[best])
 
 
 def steps(displacement: Array) -> NDArray[np.int64]:

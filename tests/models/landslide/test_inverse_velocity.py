@@ -121,3 +121,21 @@ def test_the_straight_line_of_the_classics() -> None:
     low, fails, high = line(times, noisy)
     assert low < fails < high
     assert np.isnan(line(times, np.linspace(2, 1, 40))[1])
+
+
+@pytest.mark.parametrize("noise", [0.05, 0.5, 2.0])
+def test_the_line_holds_with_noise_on_the_velocity(noise: float) -> None:
+    """v = 1/(A(t_f − t)) + noise; with noise 2 the first velocities are as often negative."""
+    random, times, inside = np.random.default_rng(2), np.linspace(0, 10, 80), 0
+    for _ in range(60):
+        velocity = 20 / (12 - times) + noise * random.standard_normal(80)
+        low, _, high = line(times * HOUR, velocity)
+        inside += low <= 12 * HOUR <= high
+    assert 0.8 <= inside / 60 <= 1.0
+
+
+def test_the_line_says_nothing_of_slowing_still_or_too_few() -> None:
+    times = np.linspace(0, 10, 40) * HOUR
+    for velocity in (np.linspace(3, 1, 40), np.zeros(40), np.full(40, -1.0)):
+        assert np.isnan(line(times, velocity)[1])
+    assert np.isnan(line(times[:3], np.ones(3))[1])

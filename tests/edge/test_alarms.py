@@ -14,7 +14,13 @@ from msgspec.structs import replace
 
 from edge.agent import Agent
 from edge.alarm.outputs import open_named
-from edge.alarm.settings import AlarmConfig, GpioOutputConfig, MqttOutputConfig, OutputConfig
+from edge.alarm.settings import (
+    AlarmConfig,
+    GpioOutputConfig,
+    MqttOutputConfig,
+    Network,
+    OutputConfig,
+)
 from edge.drivers.modbus.config import ModbusOutputConfig
 from edge.lines import Lines
 from edge.settings import Device, GatewayConfig
@@ -53,6 +59,7 @@ def gateway(
         devices={**plain.devices, "relays": Device(url=relays, timeout_s=0.5)},
         outputs=outputs or {"siren": SIREN},
         alarms=(AlarmConfig(**settings),),
+        network=Network(lost_after_s=0.2),
     )
 
 
@@ -105,7 +112,7 @@ def test_the_siren_sounds_within_2_s_when_the_broker_is_killed(
         try:
             url = await asyncio.to_thread(broker.start)
             async with modbus_tcp({1: gauge}) as instrument, on_tcp(board) as relays:
-                config = gateway(instrument, relays)
+                config = replace(gateway(instrument, relays), network=Network())
                 async with running(config, url, tmp_path, profiles) as agent:
                     conditions = agent.autonomy.alarms.conditions
                     await until(lambda: agent._publisher.broker.connected)
@@ -231,6 +238,7 @@ def test_a_relay_on_a_pin(tmp_path: Path) -> None:
         gpiozero.Device.pin_factory = before
 
 
+@pytest.mark.soak
 def test_several_alarms_share_a_siren(tmp_path: Path, profiles: Path) -> None:
     async def run() -> None:
         board, gauge = Relays(), floats(0, 6.0) | {2: 0}

@@ -25,10 +25,12 @@ FLAT = 9.0
 """Standard deviation of brightness [0-255] below which nothing can be told apart."""
 BURNT, GLARING = 0.5, 0.25
 """Share of burnt-out pixels (≥ 250) that makes a picture unreadable, or suspect."""
-BLUR_GONE, BLUR_HARD = 0.14, 0.28
+NOISE_PX = 1.5
+"""Detail finer than this is taken for noise [px of 320]."""
+BLUR_GONE, BLUR_HARD = 0.45, 0.65
 """Sharpness relative to the reference: below it unreadable, or suspect. Sharpness is
 mean|Laplacian| ÷ standard deviation of the picture at 320 px width."""
-BLUR_FLOOR = 0.045
+BLUR_FLOOR = 0.018
 """Sharpness below which a picture is unreadable where there is no reference yet."""
 PALE = 0.6
 """Contrast (standard deviation ÷ mean) relative to the reference; below it fog, dirt or drops
@@ -155,9 +157,15 @@ def _light(picture: NDArray[np.uint8], gray: Gray) -> tuple[list[str], list[str]
 
 
 def sharpness(gray: Gray) -> float:
-    """Return mean|Laplacian| ÷ standard deviation [-]; 0 where the picture is uniform."""
+    """Return mean|Laplacian| ÷ standard deviation [-]; 0 where the picture is uniform.
+
+    The noise of the sensor is smoothed away first: it stays sharp behind a dirty lens.
+    """
     spread = float(gray.std())
-    return float(np.abs(cv2.Laplacian(gray, cv2.CV_32F)).mean()) / spread if spread > 0 else 0.0
+    if spread <= 0:
+        return 0.0
+    calm = cv2.GaussianBlur(gray, (0, 0), NOISE_PX)
+    return float(np.abs(cv2.Laplacian(calm, cv2.CV_32F)).mean()) / spread
 
 
 def contrast(gray: Gray) -> float:

@@ -27,6 +27,11 @@ SETTLED = 1e-5
 """Weights are settled when no coefficient moves by more than this share of the largest."""
 LEAST_APART = 0.25
 """Constituents asked for by name must differ by this much of a cycle within the record."""
+EXTENDED_FROM_S = 240 * 86_400.0
+"""`extended` needs eight months: a shorter record takes weather for compounds."""
+CLEAR = 1.5
+"""A compound that is taken only because the record is long enough must be so many times larger
+than half its 95 % interval: else it is weather, and comes back as an error of other years."""
 SAMPLES_EACH = 2
 """Observations for each unknown, at least."""
 
@@ -71,7 +76,7 @@ def fit(
         True where an observation must not be used.
     constituents : sequence of str
         By default those that the record can tell apart (`selection.resolvable`, which takes
-        `rayleigh` and `extended`).
+        `rayleigh` and `extended`; of the compounds beyond Foreman's those that stand out).
     infer : mapping, optional
         Name → (from which, ratio of amplitudes, g − g of that one [degrees]), for those that
         a short record cannot tell from their neighbours: `{"K2": ("S2", 0.272, -1.2)}`.
@@ -92,8 +97,9 @@ def fit(
     span = float(times[-1] - times[0])
     step = float(np.median(np.diff(times)))
     inferred = dict(infer or {})
+    wider = extended and not constituents and span + step >= EXTENDED_FROM_S
     names = tuple(constituents) or resolvable(
-        span + step, rayleigh=rayleigh, step_s=step, extended=extended
+        span + step, rayleigh=rayleigh, step_s=step, extended=wider
     )
     names = tuple(name for name in names if name not in inferred)
     check_apart(names, span, min(LEAST_APART, rayleigh))
@@ -102,12 +108,41 @@ def fit(
             f"{len(times)} observations cannot fit {len(names)} constituents; give fewer of "
             "them, or a longer record"
         )
-    problem = _Problem(names, inferred, latitude, trend, times, values)
-    solution, spread, residual = problem.solve_robustly() if robust else problem.solve()
-    constants = problem.constants(solution, spread, residual, step)
+    constants, residual = _solved(names, inferred, latitude, trend, robust, times, values, step)
+    if wider:
+        kept = _significant(constants, resolvable(span + step, rayleigh=rayleigh, step_s=step))
+        kept = tuple(name for name in kept if name not in inferred)
+        constants, residual = _solved(kept, inferred, latitude, trend, robust, times, values, step)
     year = resolvable(YEAR_S, step_s=min(step, 3600.0))
     absent = tuple(name for name in year if name not in constants.names)
     return Fit(constants, float(np.sqrt(np.mean(residual**2))), len(times), absent)
+
+
+def _solved(
+    names: tuple[str, ...],
+    infer: dict[str, tuple[str, float, float]],
+    latitude: float,
+    trend: bool,
+    robust: bool,
+    times: Array,
+    values: Array,
+    step_s: float,
+) -> tuple[Constants, Array]:
+    """Return constants and residual of one set of constituents."""
+    problem = _Problem(names, infer, latitude, trend, times, values)
+    solution, spread, residual = problem.solve_robustly() if robust else problem.solve()
+    return problem.constants(solution, spread, residual, step_s), residual
+
+
+def _significant(constants: Constants, always: tuple[str, ...]) -> tuple[str, ...]:
+    """Return `always` and, of the others, those well above their own uncertainty."""
+    return tuple(
+        name
+        for name, size, error in zip(
+            constants.names, constants.amplitude, constants.amplitude_error, strict=True
+        )
+        if name in always or size > CLEAR * error
+    )
 
 
 def _usable(

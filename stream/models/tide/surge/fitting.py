@@ -37,7 +37,9 @@ LEAST_DAYS = 60
 NETWORK_DAYS = 240
 """… and networks on top of it so many."""
 FOLDS, BLOCK_DAYS, APART_H = 6, 20, 36
-STRENGTHS = (1.0, 10.0, 100.0, 1000.0)
+STRENGTHS = (0.1, 1.0, 10.0, 100.0, 1000.0)
+"""Of the ridge; each lead has its own."""
+FADING_H = 12.0
 HIDDEN, EPOCHS, DECAY = 96, 30, 0.3
 
 Progress = Callable[[str, float], None]
@@ -149,11 +151,16 @@ def _standard(seen: Array) -> tuple[Array, Array]:
     return seen.mean(axis=0), np.maximum(seen.std(axis=0), 1e-6)
 
 
-def _ridge(seen: Array, wanted: Array, strength: float) -> Array:
+def _penalty(reach: Reach) -> Array:
+    """Return (k,) what each lag's weight costs: long ago is believed to matter less."""
+    hours = reach.linear * (reach.step_s / HOUR_S)
+    return np.asarray(1.0 + (hours / FADING_H) ** 2)
+
+
+def _ridge(seen: Array, wanted: Array, strength: float, costs: Array) -> Array:
     """Return (k + 1, leads) weights; rows with an unknown lead count for the others."""
     design = np.concatenate([seen, np.ones((len(seen), 1))], axis=1)
-    penalty = strength * np.eye(design.shape[1])
-    penalty[-1, -1] = 0.0
+    penalty = np.diag(np.append(strength * costs, 0.0))
     complete = np.isfinite(wanted).all(axis=1)
     shared = design[complete].T @ design[complete]
     found = np.empty((design.shape[1], wanted.shape[1]))
@@ -169,13 +176,13 @@ def _apply(weights: Array, seen: Array) -> Array:
     return np.asarray(seen @ weights[:-1] + weights[-1])
 
 
-def _left_out(samples: _Samples, standard: Array, strength: float) -> Array:
+def _left_out(samples: _Samples, standard: Array, strength: float, costs: Array) -> Array:
     """Return (n, leads) changes of each row as foreseen by a line that has not seen its fold."""
     guess = np.empty(samples.change.shape)
     for fold in range(FOLDS):
         held = samples.fold == fold
         if held.any() and not held.all():
-            weights = _ridge(standard[~held], samples.change[~held], strength)
+            weights = _ridge(standard[~held], samples.change[~held], strength, costs)
             guess[held] = _apply(weights, standard[held])
     return guess
 
@@ -190,13 +197,14 @@ def _fitted(
 ) -> SurgeModel:
     centre, width = _standard(samples.linear)
     standard = (samples.linear - centre) / width
-    guesses = [_left_out(samples, standard, strength) for strength in STRENGTHS]
-    losses = [float(np.nanmean((samples.change - guess) ** 2)) for guess in guesses]
-    best = int(np.argmin(losses))
-    weights = _ridge(standard, samples.change, STRENGTHS[best])
+    costs, leads = _penalty(Reach(step_s)), np.arange(len(LEADS_H))
+    guesses = np.stack([_left_out(samples, standard, one, costs) for one in STRENGTHS])
+    best = np.nanmean((samples.change - guesses) ** 2, axis=1).argmin(axis=0)
+    lines = np.stack([_ridge(standard, samples.change, one, costs) for one in STRENGTHS])
+    weights, guess = lines[best, :, leads].T, guesses[best, :, leads].T
     seen_centre, seen_width = _standard(samples.network)
     members: tuple[Network, ...] = ()
-    error = samples.change - guesses[best]
+    error = samples.change - guess
     if networks:
         seen = np.clip((samples.network - seen_centre) / seen_width, -BOUND, BOUND)
         members, corrected = _networks(seen, error, samples.fold, progress)

@@ -15,6 +15,7 @@ from edge.drivers.modbus.logger import records as records_of
 from edge.drivers.modbus.profile import LoggerLayout, Profile, load_profile
 from edge.drivers.modbus.totals import RunningTotal
 from edge.lines import Lines
+from edge.timekeeping import is_stamp
 from forewarn.domain.clock import Clock
 from forewarn.domain.observation import Observation, Quality, from_milliseconds
 
@@ -161,8 +162,9 @@ class LoggerDriver:
         remarks = []
         if found.status & self._layout.battery_low_mask:
             remarks.append("battery low")
-        off = from_milliseconds(found.newest_time * 1000) - self._clock.now()
-        if abs(off) > timedelta(days=1):
+        now = self._clock.now()
+        off = from_milliseconds(found.newest_time * 1000) - now
+        if abs(off) > timedelta(days=1) and not is_stamp(now):
             remarks.append(f"its clock is {off / timedelta(days=1):+.1f} days off: set it")
         if torn:
             remarks.append(f"{torn} records do not carry the time they should")

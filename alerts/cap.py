@@ -148,7 +148,8 @@ def _parameters(notice: Notice) -> list[tuple[str, str]]:
         ("datastream", notice.datastream),
     ]
     if named is not None:
-        pairs.append(("threshold", phrases.amount(named.threshold, notice.unit).en))
+        over = phrases.amount(named.threshold, notice.unit).en
+        pairs.append(("threshold", over if named.by_value else ""))
         pairs.append(("thresholdLabel", named.label))
     if named is not None and notice.level is not Level.NONE:
         pairs.append(("exceedanceProbability", f"{probability(named):.2f}"))

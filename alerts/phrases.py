@@ -84,6 +84,8 @@ def _expectation(notice: Notice) -> Pair:
     what, named = _quantity(notice), notice.exceedance
     if named is None:
         return what
+    if not named.by_value:
+        return Pair(f"{notice.gauge}：{named.label}", f"{notice.gauge}: {named.label}")
     over = amount(named.threshold, notice.unit)
     label = Pair(f"（{named.label}）", f" ({named.label})") if named.label else Pair("", "")
     if named.observed:

@@ -100,6 +100,9 @@ class Exceedance(Struct, frozen=True, kw_only=True):
     """That the threshold is exceeded at any lead of the horizon [0–1]."""
     observed: bool = False
     """The newest trusted observation is already above the threshold."""
+    by_value: bool = True
+    """False: not the datastream's value calls for the level but what `label` says, e.g. `the
+    point has been silent for 12 min`; `threshold` then only ranks it among the others."""
     onset: AwareTime | None = None
     """When the median first exceeds it (else the most probable lead); None if it never does."""
     onset_early: AwareTime | None = None

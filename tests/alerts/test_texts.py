@@ -1,11 +1,15 @@
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from alerts.lifecycle import Cause
-from alerts.phrases import CAUSES, amount, percent, span
+from alerts.notice import Notice
+from alerts.phrases import CAUSES, amount, headline, percent, span
 from alerts.texts import HAZARDS, LEVELS, OTHER, RESPONSE, SEVERITY, Pair, texts
-from forewarn.domain.hazard import Level
+from forewarn.domain.hazard import Exceedance, Level
+from forewarn.domain.station import load_site
 
 
 @pytest.mark.parametrize("name", [*HAZARDS, "anything else"])
@@ -55,3 +59,43 @@ def test_amounts_have_units_in_words() -> None:
     assert amount(1200.0, "m3/s") == Pair("1200立方米/秒", "1200 m3/s")
     assert amount(3.0, "") == amount(3.0, "1") == Pair("3", "3")
     assert amount(84.6, "%") == Pair("85%", "85%")
+
+
+def test_what_is_no_value_is_said_as_it_is() -> None:
+    """A silent point: no waiting time has been exceeded."""
+    now = datetime(2026, 8, 17, 1, 0, tzinfo=UTC)
+    silent = Exceedance(
+        level=Level.YELLOW,
+        threshold=10.0,
+        label="the point has been silent for 12 min",
+        probability=1.0,
+        observed=True,
+        by_value=False,
+        onset=now,
+    )
+    notice = Notice(
+        identifier="a.1",
+        incident="a",
+        msg_type="Alert",
+        status="Actual",
+        sent=now,
+        expires=now + timedelta(hours=1),
+        references=(),
+        cause=Cause.RAISED,
+        level=Level.YELLOW,
+        previous_level=Level.NONE,
+        hazard="security",
+        datastream="gate-check/waiting",
+        gauge="Gate check",
+        property="waiting",
+        unit="min",
+        exceedance=silent,
+        area="town",
+        area_name="Town",
+        polygons=(),
+        site=load_site(Path(__file__).parents[2] / "sites/yongjiang"),
+    )
+    said = headline(notice)
+    assert said.en.endswith("Gate check: the point has been silent for 12 min")
+    assert "10" not in said.en
+    assert said.zh.endswith("Gate check：the point has been silent for 12 min")

@@ -73,6 +73,7 @@ def raised(
         label=label,
         probability=1.0,
         observed=True,
+        by_value=False,
         onset=since,
         onset_early=since,
         onset_late=since,

@@ -260,6 +260,7 @@ def test_silence_is_an_alert_by_itself(
     assert levels(judged) == ({level} if level else set())
     if level:
         assert judged.exceedances[-1].label == f"the point has been silent for {quiet} min"
+        assert not judged.exceedances[-1].by_value
         assert judged.outcome is Outcome.DEGRADED
 
 

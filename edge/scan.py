@@ -12,6 +12,7 @@ from edge import DriverError
 from edge.address import SerialAddress, parse
 from edge.drivers.modbus.bus import Bus, RefusedError
 from edge.drivers.modbus.decode import Decoder
+from edge.drivers.modbus.logger import header
 from edge.drivers.modbus.profile import Profile, load_profile
 from edge.drivers.modbus.table import Table
 from edge.lines import Lines
@@ -147,8 +148,9 @@ async def _fit(bus: Bus, unit: int, name: str, profile: Profile) -> Fit | None:
                 return None
         if profile.logger:
             start, count = profile.logger.header()
-            await bus.read("scan", unit, profile.logger.table, start, count)
-            return Fit(name, profile.title, False, 0, len(profile.channel_names()))
+            words = await bus.read("scan", unit, profile.logger.table, start, count)
+            there = header(profile.logger, words).channels
+            return Fit(name, profile.title, False, there, there)
         for output in profile.outputs:
             seen = output.shown()
             [state] = await bus.read("scan", unit, seen.table, seen.register, 1)
@@ -156,7 +158,7 @@ async def _fit(bus: Bus, unit: int, name: str, profile: Profile) -> Fit | None:
                 return None
         decoder = Decoder(profile, profile.channel_names())
         answers = [await bus.read("scan", unit, b.table, b.start, b.count) for b in decoder.blocks]
-    except DriverError:
+    except (DriverError, ValueError):  # refused, or what a logger says of itself makes no sense
         return None
     values = decoder.decode(answers).values
     certain = bool(profile.identity)

@@ -21,6 +21,9 @@ from edge.drivers.modbus.output import ModbusOutputConfig, open_output
 from edge.lines import Lines
 from forewarn.domain.clock import REAL
 from forewarn.domain.errors import ConfigError
+from simulators.modbus import TcpBus
+from simulators.register_map import RegisterMap
+from simulators.siren import Siren
 from tests.edge.instruments import PROFILES, floats, lines, modbus_tcp, null_modem
 
 RELAY = """
@@ -212,6 +215,40 @@ def test_a_command_goes_ahead_of_questions_that_wait(profiles: Path) -> None:
         while functions.count(5) > 1:  # the server acts again to answer a write
             functions.remove(5)
         assert functions == [4, 5, 1, 4, 4, 4, 4]
+
+    asyncio.run(run())
+
+
+def test_a_command_does_not_wait_for_a_unit_that_is_silent(profiles: Path) -> None:
+    async def run() -> None:
+        siren, radar = Siren(lambda: 0.0), RegisterMap()
+        radar.trouble = "silence"
+        bus = TcpBus({1: radar, 9: siren})
+        line = lines(10.0, bus=await bus.open())
+        config = ModbusConfig(
+            device="bus",
+            station="weir",
+            interval=timedelta(minutes=1),
+            profile="radar_level",
+            channels={"distance": "stage"},
+        )
+        drivers = open_line("bus", [config] * 3, line, REAL, profiles)
+        (profiles / "siren.toml").write_text((PROFILES / "siren_timed.toml").read_text())
+        horn = ModbusOutputConfig(device="bus", unit=9, profile="siren", output="siren")
+        output = open_output(horn, line, profiles)
+        polls = [asyncio.create_task(driver.read()) for driver in drivers]
+        await asyncio.sleep(0.01)
+        began = asyncio.get_running_loop().time()
+        await output.set(True)
+        assert asyncio.get_running_loop().time() - began < 1.0
+        assert siren.sounding
+        with pytest.raises(DriverError, match=r"weir: unit 1 at .* gave way to a command"):
+            await polls[0]
+        for poll in polls[1:]:
+            poll.cancel()
+        await asyncio.gather(*polls, return_exceptions=True)
+        await output.aclose()
+        await bus.close()
 
     asyncio.run(run())
 

@@ -23,6 +23,9 @@ REFUSALS = {
     11: "it does not answer the converter",
 }
 
+PATIENCE_S = 0.5
+"""Real seconds that a command leaves to the question under way [s]."""
+
 Client = AsyncModbusTcpClient | AsyncModbusSerialClient
 
 
@@ -39,7 +42,7 @@ class Bus:
 
     After a request that was not answered in time the connection is closed: an answer that
     comes late must not pass for the answer to the next question. A command waits for the one
-    request that is under way, never for the questions that queue behind it.
+    question that is under way, half a second at most, never for those that queue behind it.
     """
 
     def __init__(self, name: str, lines: Lines) -> None:
@@ -47,6 +50,8 @@ class Bus:
         self._lock = asyncio.Lock()
         self._queue = asyncio.Lock()
         """Held by the question that is asked or next: all others stand behind commands."""
+        self._question: asyncio.Timeout | None = None
+        """Of the question under way: a command may cut it short."""
         self._client: Client | None = None
         self._address: Line | None = None
 
@@ -58,7 +63,14 @@ class Bus:
     async def read(self, who: str, unit: int, table: Table, start: int, count: int) -> list[int]:
         """Return `count` registers or bits of `unit`; DriverError begins with `who`."""
         async with self._queue, self._lock:
-            return await self._read(who, unit, table, start, count)
+            try:
+                async with asyncio.timeout(None) as self._question:
+                    return await self._read(who, unit, table, start, count)
+            except TimeoutError as error:
+                what = f"gave way to a command after {PATIENCE_S:g} s without an answer"
+                raise DriverError(f"{self._where(who, unit)}: {what}") from error
+            finally:
+                self._question = None
 
     async def write(self, who: str, unit: int, table: Table, address: int, value: int) -> None:
         """Write one coil or holding register; DriverError begins with `who`."""
@@ -76,6 +88,8 @@ class Bus:
 
         It goes ahead of every waiting `read`, and nothing comes between its requests.
         """
+        if self._question and self._question.when() is None:
+            self._question.reschedule(asyncio.get_running_loop().time() + PATIENCE_S)
         async with self._lock:
             for table, address, value in writes:
                 await self._write(who, unit, table, address, value)

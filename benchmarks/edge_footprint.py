@@ -189,7 +189,7 @@ class _Instruments:
 
     def configuration(self) -> str:
         """Return the gateway.toml for these instruments."""
-        text = 'gateway = "footprint"\nsite = "benchmark"\n'
+        text = 'gateway = "footprint"\nsite = "benchmark"\n[clock]\ntrust = "system"\n'
         text += f'[device.bus]\nurl = "tcp://127.0.0.1:{self._port}"\n'
         for name, (_, slave) in zip(("nmea", "pulse"), self._lines, strict=True):
             text += f'[device.{name}]\nurl = "serial://{os.ttyname(slave)}?baud=9600"\n'

@@ -25,6 +25,8 @@ _numbers = count(1)
 GATEWAY = """
 gateway = "{gateway}"
 site = "test"
+[clock]
+trust = "system"
 [publish]
 resend_after_s = 0.5
 resend_max_s = 1

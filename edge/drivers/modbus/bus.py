@@ -1,8 +1,9 @@
 """One Modbus line, shared by the instruments on it: one request at a time."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 from pymodbus import FramerType, ModbusException
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
@@ -27,6 +28,9 @@ PATIENCE_S = 0.5
 """Real seconds that a command leaves to the question under way [s]."""
 
 Client = AsyncModbusTcpClient | AsyncModbusSerialClient
+
+
+T = TypeVar("T")
 
 
 class RefusedError(DriverError):
@@ -62,20 +66,13 @@ class Bus:
 
     async def read(self, who: str, unit: int, table: Table, start: int, count: int) -> list[int]:
         """Return `count` registers or bits of `unit`; DriverError begins with `who`."""
-        async with self._queue, self._lock:
-            try:
-                async with asyncio.timeout(None) as self._question:
-                    return await self._read(who, unit, table, start, count)
-            except TimeoutError as error:
-                what = f"gave way to a command after {PATIENCE_S:g} s without an answer"
-                raise DriverError(f"{self._where(who, unit)}: {what}") from error
-            finally:
-                self._question = None
+        ask = partial(self._read, who, unit, table, start, count)
+        return await self._in_turn(self._where(who, unit), ask)
 
     async def write(self, who: str, unit: int, table: Table, address: int, value: int) -> None:
         """Write one coil or holding register; DriverError begins with `who`."""
-        async with self._queue, self._lock:
-            await self._write(who, unit, table, address, value)
+        ask = partial(self._write, who, unit, table, address, value)
+        await self._in_turn(self._where(who, unit), ask)
 
     async def switch(
         self,
@@ -94,6 +91,17 @@ class Bus:
             for table, address, value in writes:
                 await self._write(who, unit, table, address, value)
             return (await self._read(who, unit, *check, 1))[0]
+
+    async def _in_turn(self, where: str, ask: Callable[[], Awaitable[T]]) -> T:
+        async with self._queue, self._lock:
+            try:
+                async with asyncio.timeout(None) as self._question:
+                    return await ask()
+            except TimeoutError as error:
+                what = f"gave way to a command after {PATIENCE_S:g} s without an answer"
+                raise DriverError(f"{where}: {what}") from error
+            finally:
+                self._question = None
 
     async def _read(self, who: str, unit: int, table: Table, start: int, count: int) -> list[int]:
         client = await self._connected(who)
@@ -144,7 +152,7 @@ class Bus:
         return reply
 
     def _where(self, who: str, unit: int) -> str:
-        return f"{who}: unit {unit} at {self._address}"
+        return f"{who}: unit {unit} at {self._address or f'`{self._name}`'}"
 
     async def _connected(self, who: str) -> Client:
         address = self._lines.line(self._name)

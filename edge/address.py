@@ -67,7 +67,19 @@ Line = TcpAddress | SerialAddress
 Address = Line | OtherAddress
 """As text it names no password."""
 
-OTHER_SCHEMES = ("listen", "mqtt", "mqtts", "http", "gpio", "i2c", "file", "rtsp", "rtsps", "drawn")
+OTHER_SCHEMES = (
+    "listen",
+    "mqtt",
+    "mqtts",
+    "http",
+    "https",
+    "gpio",
+    "i2c",
+    "file",
+    "rtsp",
+    "rtsps",
+    "drawn",
+)
 
 
 def parse(url: str) -> Address:

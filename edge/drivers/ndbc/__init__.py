@@ -1,0 +1,1 @@
+"""NOAA NDBC buoys, from their native text files."""

@@ -19,3 +19,12 @@ ASCII = (
     "36454241"
 )
 """An ASCII timed report built by another implementation: the same file."""
+
+GROUNDWATER = (
+    "7E7E010030960357123432002E020560200323200033F1F1003096035747F0F02003232000"
+    "0E1A0049960311016745200000048038121394FF02082703CD6D"
+)
+"""A groundwater station's report, in the test client of a public Netty server."""
+
+FROST = bytes.fromhex("2A72200422145007F1F1003096035748F0F02004221450391AFFFFFF0219FF026638121342")
+"""Part of the text of another of its reports: no stage, and -26.6 degrees in 3 bytes with sign."""

@@ -46,7 +46,7 @@ from edge.sl651 import (
 from edge.sl651.digits import crc16, read_number, write_number
 from edge.sl651.elements import HOURLY
 from edge.sl651.frames import MAX_FRAME, decode_frame, encode_frame
-from tests.edge.sl651_frames import ASCII, FIELD, KEEP_ALIVE, TEST_REPORT
+from tests.edge.sl651_frames import ASCII, FIELD, FROST, GROUNDWATER, KEEP_ALIVE, TEST_REPORT
 
 
 def local(*fields: int) -> datetime:
@@ -97,6 +97,20 @@ def test_a_telegram_of_the_field_with_a_makers_own_elements() -> None:
     found = {value.symbol: value.value for value in observed(telegram)}
     assert found == {"PJ": 0.0, "PT": 0.0, "Z": 0.075, "VT": 12.08, "7A": 29.0, "FFA0": 28.8}
     assert {value.at for value in observed(telegram)} == {local(2020, 11, 26, 14, 27)}
+
+
+def test_a_groundwater_station_and_a_sign_that_is_counted() -> None:
+    telegram = decode(bytes.fromhex(GROUNDWATER))
+    found = {value.symbol: value.value for value in observed(telegram)}
+    assert found == {"H": 49.96, "C": 16.7, "ZT": 0x480, "VT": 13.94, "FF02": 27.0}
+    assert alarms(0x480) == []  # the door is closed and the pumps stand
+    assert encode(telegram) == bytes.fromhex(GROUNDWATER)
+    frost = encode_frame(Frame(station="0030960357", function=0x37, text=FROST))
+    assert [(v.symbol, v.value) for v in observed(decode(frost))] == [
+        ("Z", None),
+        ("AI", -26.6),
+        ("VT", 13.42),
+    ]
 
 
 def test_an_ascii_telegram_of_another_implementation() -> None:

@@ -141,7 +141,11 @@ def test_all_mistakes_of_form_are_named_at_once(folder: Path) -> None:
         ('device = "nmea"', 'device = "nma"', "no [device.nma]. Did you mean `nmea`?"),
         ('device = "nmea"', 'device = "rs485"', "cannot serve modbus and nmea at once"),
         ('device = "nmea"', 'device = "pulse"', "device `nmea` has no instrument"),
-        ('profile = "radar_level"', 'profile = "radar"', "no such profile. Did you mean `radar_level`"),
+        (
+            'profile = "radar_level"',
+            'profile = "radar"',
+            "no such profile. Did you mean `radar_level`",
+        ),
         ("{ distance =", "{ distanc =", "has no `distanc`. Did you mean `distance`?"),
         ('{ "0" = "stage"', '{ "8" = "stage"', "profile `logger8` has no `8`"),
         ('"MWV.speed_true"', '"MWV.sped_true"', "Did you mean `MWV.speed_true`?"),
@@ -183,7 +187,7 @@ def test_probe_knows_its_stations(folder: Path) -> None:
 def test_every_driver_folder_has_the_same_files() -> None:
     for name in DRIVERS:
         driver = ROOT / "edge" / "drivers" / name
-        for file in ("config.py", "decode.py", "driver.py", "sample.toml", "README.md"):
+        for file in ("config.py", "driver.py", "sample.toml", "README.md"):
             assert (driver / file).is_file(), f"{name} lacks {file}"
         assert load_gateway(driver / "sample.toml").instruments
         readme = (driver / "README.md").read_text()

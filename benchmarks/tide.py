@@ -32,7 +32,8 @@ Array = NDArray[np.float64]
 HOUR_S = 3600.0
 YEAR_OF_MINUTES = 525_600
 NO_TIDE = Constants((), np.zeros(0), np.zeros(0), latitude=0.0)
-POOLED = Path(__file__).resolve().parents[1] / "sites/yongjiang/tide.npz"
+SITES = Path(__file__).resolve().parents[1] / "sites"
+POOLED, VLISSINGEN = SITES / "yongjiang/tide.npz", SITES / "vlissingen/tide.npz"
 
 
 class Split(NamedTuple):
@@ -192,6 +193,48 @@ def inside(values: Array, came: Array, lead: int, low: int = 1) -> Array:
     return np.where(np.isfinite(target) & np.isfinite(values[:, 0]), held, np.nan)
 
 
+SURGES = (
+    ("vlissingen", "1994-01-26", "1994-01-31", None),
+    ("vlissingen_2018", "2018-01-02", "2018-01-05", None),
+    ("thevenard", "2014-07-07", "2014-07-10", SPLITS[0]),
+    ("new_london", "2013-12-14", "2013-12-17", SPLITS[-1]),
+)
+"""Station, first and last day, and the split whose model forecasts; None: sites/vlissingen."""
+
+
+def surges() -> list[str]:
+    """Return a line for each recorded surge and lead: errors and what the intervals held."""
+    lines = []
+    for station, first, last, split in SURGES:
+        if split is None:
+            model, constants = read_stored(VLISSINGEN.read_bytes())
+            times, levels = read(station)
+        else:
+            model, record, _ = fitted(split)
+            times, levels, constants = record
+        if model is None or constants is None:
+            raise SystemExit(f"{VLISSINGEN} is not complete: fit it with `forewarn tide fit`")
+        whole = times % HOUR_S == 0
+        record = Record(times[whole], levels[whole], constants)
+        values = hindcast(model, record, (1, 3, 6))
+        steps, seen = even(record.times_s, record.levels, HOUR_S)
+        rows = (steps >= seconds(first)) & (steps < seconds(last))
+        residual = seen - predict(constants, steps)
+        for column, lead in enumerate((1, 3, 6)):
+            held = [inside(values[:, column], seen, lead, low)[rows] for low in (1, 0)]
+            error = np.append(values[:-lead, column, 3] - seen[lead:], np.full(lead, np.nan))
+            still = np.append(residual[:-lead] - residual[lead:], np.full(lead, np.nan))
+            rmse, persistence = (
+                1e3 * np.sqrt(np.nanmean(one[rows] ** 2)) for one in (error, still)
+            )
+            lines.append(
+                f"{station} {first} to {last}, {lead} h: {rmse:.0f} mm, persistence "
+                f"{persistence:.0f}; 80 % held {np.nanmean(held[0]):.0%}, 90 % "
+                f"{np.nanmean(held[1]):.0%}; largest error {np.nanmax(np.abs(error[rows])):.2f} m"
+            )
+    return lines
+
+
 def main() -> int:
     """Print the figures; exit 1 if a budget is broken."""
     print(describe())
@@ -221,10 +264,11 @@ def main() -> int:
         kept.append(verdict("  least gain on AR48", gain, "%", least=100 * split.least_gain))
         if split.station in ("thevenard", "hillarys"):
             print(f"  linear limit at 1 h: {1e3 * linear_limit(split):.1f} mm")
+    print("\n".join(surges()))
     _, residual, values = hugo_forecasts()
     for column, lead in enumerate((1, 3, 6)):
         held = np.nanmean(inside(values[:, column], residual, lead))
-        print(f"Hugo, {lead} h: {held:.0%} within the 80 % interval of another stations' model")
+        print(f"Hugo, {lead} h: {held:.0%} within the 80 % interval of other stations' model")
     return 0 if all(kept) else 1
 
 

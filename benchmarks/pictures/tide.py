@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.tide import (
+    HOUR_S,
     SPLITS,
+    VLISSINGEN,
     Split,
     fitted,
     forecast_scores,
@@ -27,9 +29,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Array = NDArray[np.float64]
-
-HOUR_S = 3600.0
-VLISSINGEN = Path(__file__).resolve().parents[2] / "sites/vlissingen/tide.npz"
 
 
 def draw(folder: Path) -> list[Path]:
@@ -142,6 +141,6 @@ def _skill(folder: Path) -> Path:
 def _save(figure: "Figure", path: Path) -> Path:
     from matplotlib import pyplot as plt
 
-    figure.savefig(path, dpi=80)
+    figure.savefig(path, dpi=70)
     plt.close(figure)
     return path

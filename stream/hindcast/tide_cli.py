@@ -27,6 +27,7 @@ EXAMPLES = """examples:
       --from 1990-01-01
   forewarn tide predict --site sites/yongjiang --from 2026-08-20 --hours 48
   forewarn tide predict --site sites/yongjiang --from 2026-08-20 --hours 48 --step 10
+  forewarn tide table ticon4_east_china_sea.json --station Kanmen
 """
 SHOWN = 12
 """So many constituents, the largest, are shown."""
@@ -48,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="forewarn tide", description=__doc__, epilog=EXAMPLES, formatter_class=layout
     )
-    commands = parser.add_subparsers(required=True, metavar="fit | predict | score")
+    commands = parser.add_subparsers(required=True, metavar="fit | predict | score | table")
     for name, run, about in (
         ("fit", _fit, "fit harmonic constants and the residual model to recorded levels"),
         ("predict", _predict, "print high and low waters, or the tide at even steps, as CSV"),
@@ -81,7 +82,21 @@ def _parser() -> argparse.ArgumentParser:
         if name == "fit":
             command.add_argument("--out", type=Path, help="file to write, not the plan's own")
             command.add_argument("--robust", action="store_true", help="let surges pull less")
+    about = "print published constants (JSON of NOAA or TICON-4) as lines for tide.toml"
+    command = commands.add_parser(
+        "table", help=about, description=about, epilog=EXAMPLES, formatter_class=layout
+    )
+    command.set_defaults(run=_table)
+    command.add_argument("file", type=Path, metavar="JSON")
+    command.add_argument("--station", help="name, if there are several")
     return parser
+
+
+def _table(args: argparse.Namespace) -> int:
+    from stream.hindcast.tide_tables import as_toml
+
+    print(as_toml(args.file, args.station))
+    return 0
 
 
 def _gauge(args: argparse.Namespace) -> tuple[Site, TidePlan, Gauge]:

@@ -4,14 +4,13 @@ import base64
 import binascii
 import hashlib
 import os
-import shutil
 import ssl
-import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 from edge import EdgeError
+from edge.fleet import openssl
 from forewarn.domain.codec import decode, encode
 from forewarn.domain.errors import CodecError
 from forewarn.domain.fleet import Enrolment, Offer, Welcome
@@ -65,18 +64,10 @@ def read_token(token: str) -> Offer:
 
 def signing_request(gateway: str, key: Path) -> str:
     """Make a key at `key`, which never leaves here, and return the request to certify it."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        raise EdgeError("enrolment needs the program `openssl`: apt-get install openssl")
     key.unlink(missing_ok=True)
     os.close(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    made = subprocess.run(
-        [openssl, "req", *curve, "-subj", f"/CN={gateway}", "-keyout", str(key)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    made = openssl.run("req", *curve, "-subj", f"/CN={gateway}", "-keyout", str(key))
     if made.returncode:
         raise EdgeError(f"openssl could not make a key: {made.stderr.strip()[-300:]}")
     return made.stdout[made.stdout.index("-----BEGIN") :]

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from edge import EdgeError
+from edge.fleet.openssl import signed_by
 from forewarn.domain.codec import decode
 from forewarn.domain.errors import CodecError
 from forewarn.domain.fleet import Command, Configuration, Envelope, signed_part
@@ -26,17 +27,13 @@ def read_key(path: Path) -> bytes | None:
 
 def open_envelope(payload: bytes, kind: bytes, schema: type[T], key: bytes, gateway: str) -> T:
     """Return the message in `payload`; EdgeError where it is not signed, torn, or for another."""
-    from nacl.exceptions import BadSignatureError
-    from nacl.signing import VerifyKey
-
     try:
         envelope = decode(payload, Envelope)
-        VerifyKey(key).verify(signed_part(kind, envelope.body), envelope.signature)
+        if not signed_by(key, envelope.signature, signed_part(kind, envelope.body)):
+            raise EdgeError(f"a {kind.decode()} whose signature is not the fleet's")
         message = decode(envelope.body, schema)
-    except (CodecError, ValueError, TypeError) as error:
+    except CodecError as error:
         raise EdgeError(f"not a signed {kind.decode()}: {error}") from error
-    except BadSignatureError as error:
-        raise EdgeError(f"a {kind.decode()} whose signature is not the fleet's") from error
     if message.gateway != gateway:
         raise EdgeError(f"a {kind.decode()} for `{message.gateway}`, not for us")
     return message

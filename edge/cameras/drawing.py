@@ -69,7 +69,7 @@ def _staff(plan: Staff, picture: Picture, canvas: Picture) -> None:
         ends = [reader.scale.places(np.array([stage]), aside)[0] for aside in (-60.0, 60.0)]
         start, end = _points([(float(x), float(y)) for x, y in ends])
         cv2.line(canvas, start.tolist(), end.tolist(), colour, 2, cv2.LINE_AA)
-    _write(canvas, f"{plan.property}: {found[0]:.2f} m", (10, 26), WHITE, 0.8)
+    _write(canvas, f"{plan.property}: {sum(found) / 2:.2f} m", (10, 26), WHITE, 0.8)
 
 
 def _points(points: Sequence[Point]) -> "np.ndarray[tuple[int, ...], np.dtype[np.int32]]":

@@ -21,8 +21,8 @@ Gray = NDArray[np.float32]
 DARK_P95, DIM_P95 = 28.0, 40.0
 """95th percentile of brightness [0-255] below which it is dark, or nearly so. The detector loses
 people from about 20 downwards."""
-FLAT = 9.0
-"""Standard deviation of brightness [0-255] below which nothing can be told apart."""
+FLAT = 0.06
+"""Contrast (standard deviation ÷ mean) below which nothing can be told apart."""
 BURNT, GLARING = 0.5, 0.25
 """Share of burnt-out pixels (≥ 250) that makes a picture unreadable, or suspect."""
 NOISE_PX = 1.5
@@ -148,7 +148,7 @@ def _light(picture: NDArray[np.uint8], gray: Gray) -> tuple[list[str], list[str]
     burnt = float((picture.max(axis=2) >= 250).mean())
     if burnt > BURNT:
         return ["glare"], []
-    if float(gray.std()) < FLAT:
+    if contrast(gray) < FLAT:
         return (["dark or covered"] if bright < DIM_P95 else ["covered or fog"]), []
     hard = ["nearly dark"] if bright < DIM_P95 else []
     if burnt > GLARING:

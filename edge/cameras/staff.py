@@ -3,8 +3,8 @@
 The staff and a band of the background on each side are cut out upright, one row for each step
 of stage. Above the water the staff differs from what is beside it, and its ticks make it
 uneven along its length; below, both end. Each of the two profiles is split where a step explains
-most of it (least squares), which gives two stages. They are claimed to ±1 cm only where the
-picture has 2 px/cm; `docs/models/cameras.md` says how often they were wrong.
+most of it (least squares), which gives two stages; their mean is the stage. It is claimed to
+±1 cm only where the picture has 2 px/cm; `docs/models/cameras.md` says how often it was wrong.
 """
 
 from collections import deque
@@ -71,7 +71,7 @@ class StaffReader:
         if found is None or not self._recent:
             return Reading(None, "no water line on the staff")
         by_sides, by_ticks = np.median(np.array(self._recent), axis=0)
-        stage = float(by_sides)
+        stage = float(by_sides + by_ticks) / 2
         apart = float(abs(by_sides - by_ticks))
         doubt = ""
         if apart > self._plan.agree_m:

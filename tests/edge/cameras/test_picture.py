@@ -75,7 +75,7 @@ def test_what_cannot_be_read_gives_no_counts(
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        (lambda street: at_night(street, 0.025), "nearly dark"),
+        (lambda street: at_night(street, 0.03), "nearly dark"),
         (covered(0.4), "partly covered"),
         (lambda street: 0.4 * street + 120, "pale: fog, dirt or drops"),
         (lambda street: in_rain(street, RANDOM), "rain"),

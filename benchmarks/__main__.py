@@ -8,6 +8,7 @@ import sys
 
 NAMES = [
     "edge_footprint",
+    "cameras",
     "edge_wear",
     "faults",
     "backlog",

@@ -152,7 +152,10 @@ class Http:
                 return self._newest.next()
             with answer:
                 body = answer.read(LARGEST_BYTES)
-        except (OSError, urllib.error.URLError, ValueError) as error:
+        except urllib.error.HTTPError as error:
+            error.close()
+            raise CameraError(f"{self._shown}: {error.code} {error.reason}") from error
+        except (OSError, ValueError) as error:
             raise CameraError(f"{self._shown}: {getattr(error, 'reason', error)}") from error
         return decode(body, self._shown)
 

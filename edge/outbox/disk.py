@@ -15,6 +15,9 @@ VERSION = 1
 PAGE_BYTES = 8192
 """A batch fits into one page, so that it can be carved whole out of a torn file."""
 
+MARK_BYTES = 21
+"""Of each number in the small file beside the outbox: the newest batch, and the oldest kept."""
+
 MAX_INT64 = (1 << 63) - 1
 
 SCHEMA = """
@@ -93,6 +96,7 @@ class Disk:
         self.batches += added
         self.payload_bytes += size
         self._note(newest)
+        self._note_oldest()
         return added
 
     def after(self, number: int, limit: int) -> tuple[list[Entry], int]:
@@ -195,6 +199,7 @@ class Disk:
                     size += row[0]
         self.batches -= removed
         self.payload_bytes -= size
+        self._note_oldest()
 
     def boots(self) -> set[str]:
         """Return the boot ids that still have batches here."""
@@ -203,6 +208,11 @@ class Disk:
     def _note(self, number: int) -> None:
         with suppress(OSError):  # the mark only helps to tell a loss; the batch is safe
             os.pwrite(self._mark, f"{number:020d}\n".encode(), 0)
+
+    def _note_oldest(self) -> None:
+        row = self._connection.execute("SELECT min(number) FROM batch").fetchone()
+        with suppress(OSError):
+            os.pwrite(self._mark, f"{row[0] or 0:020d}\n".encode(), MARK_BYTES)
 
     def close(self) -> None:
         """Close the file; it stays whole at any instant, closed or not."""
@@ -251,6 +261,14 @@ def wal_path(path: Path) -> Path:
 def mark_path(path: Path) -> Path:
     """Return where the number of the newest batch is kept beside the file at `path`."""
     return path.with_name(path.name + ".mark")
+
+
+def read_oldest(path: Path) -> int:
+    """Return the number of the oldest batch that was kept in the outbox at `path`, 0 if unknown."""
+    try:
+        return int(mark_path(path).read_bytes()[MARK_BYTES : MARK_BYTES + 20] or b"0")
+    except (OSError, ValueError):
+        return 0
 
 
 def read_mark(path: Path) -> int:

@@ -19,7 +19,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from edge import OutboxError
-from edge.outbox.disk import Disk, is_torn, read_mark, wal_path
+from edge.outbox.disk import Disk, is_torn, read_mark, read_oldest, wal_path
 from edge.outbox.record import Entry, carve
 from forewarn.domain.codec import decode
 from forewarn.domain.errors import CodecError
@@ -72,6 +72,7 @@ def replace_torn(disk: Disk, error: sqlite3.Error) -> Opened:
 
 def _replace(path: Path, fault: str) -> Opened:
     aside = _aside(path)
+    marked, oldest = read_mark(path), read_oldest(path)
     with suppress(FileNotFoundError):
         wal_path(path).replace(wal_path(aside))
     with suppress(FileNotFoundError):
@@ -81,7 +82,6 @@ def _replace(path: Path, fault: str) -> Opened:
         disk = Disk(path)
         with _closing_on_error(disk):
             files = [aside, wal_path(aside)]
-            marked = read_mark(path)
             saved = _save(disk, files, above=0, newest=marked)
     except (sqlite3.Error, OSError):  # e.g. the disk is full: all as it was, to try again later
         wal_path(path).unlink(missing_ok=True)
@@ -90,11 +90,11 @@ def _replace(path: Path, fault: str) -> Opened:
         with suppress(FileNotFoundError):
             wal_path(aside).replace(wal_path(path))
         raise
-    first = min(saved, default=1)
+    first = min([oldest or 1, *saved])
     finding = (
-        f"{path} was torn ({fault}): set aside as {aside.name}, {len(saved)} batches saved from "
-        f"it; from number {first} on {_lacking(saved, first - 1, max(marked, 0, *saved))}; what "
-        "was older and not acked is lost too"
+        f"{path} was torn ({fault.splitlines()[0]}): set aside as {aside.name}, {len(saved)} "
+        f"batches saved from it; from number {first} on "
+        f"{_lacking(saved, first - 1, max(marked, 0, *saved))}"
     )
     log.error(finding)
     return Opened(disk, (finding,))

@@ -147,6 +147,22 @@ def test_a_torn_file_is_set_aside_and_what_is_whole_is_saved(
     again.close()
 
 
+def test_a_torn_file_names_what_is_lacking_from_the_oldest_that_was_kept(path: Path) -> None:
+    whole = open_outbox(path, limit=100 * MEGABYTE)
+    whole.add([batch(seq, rows=50) for seq in range(1, 201)])
+    whole.settle([DurableAck(gateway="gw", boot_id="boot-1", stored=[(1, 20)])])
+    whole.close()
+    os.truncate(path, path.stat().st_size // 2)
+    torn = open_outbox(path)
+    saved = {seq for _, seq in held(torn)}
+    lacking = set(range(21, 201)) - saved
+    [finding] = torn.state().findings
+    torn.close()
+    assert 0 < len(lacking) < 180
+    assert f"{len(lacking - set(range(1, 21)))} batches are lacking" in finding
+    assert f"–{max(lacking)}" in finding
+
+
 @pytest.mark.parametrize("cut", [0.0, 0.3, 0.7])
 def test_a_truncated_log_is_noticed_though_sqlite_says_nothing(path: Path, cut: float) -> None:
     fill(path, 40)

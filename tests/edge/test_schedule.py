@@ -87,7 +87,7 @@ def test_each_interval_is_asked_once_and_delivered(caplog: pytest.LogCaptureFixt
         def deliver(answer: Answer) -> None:
             heard.extend(o.result for o in answer.observations)
 
-        poller = Poller("weir/scripted", driver, MINUTE, clock, deliver)
+        poller = Poller("weir/scripted", driver, lambda: MINUTE, clock, deliver)
         task = asyncio.create_task(poller.run())
         await clock.advance(timedelta(seconds=30))
         assert (heard, poller.condition) == ([0.0], "ok")
@@ -112,7 +112,7 @@ def test_errors_are_named_and_recovered_from(
             ZeroDivisionError("a mistake in the driver"),
             Answer([], remark="battery low"),
         )
-        poller = Poller("weir/scripted", driver, MINUTE, ManualClock(NOON), lambda _: None)
+        poller = Poller("weir/scripted", driver, lambda: MINUTE, ManualClock(NOON), lambda _: None)
         task = asyncio.create_task(poller.run())
         while driver.reads < 3:
             conditions.append(poller.condition)
@@ -141,7 +141,7 @@ def test_an_instrument_is_let_go_though_a_library_swallows_the_cancellation() ->
 
     async def run() -> None:
         driver = Swallowing()
-        poller = Poller("weir/scripted", driver, MINUTE, ManualClock(NOON), lambda _: None)
+        poller = Poller("weir/scripted", driver, lambda: MINUTE, ManualClock(NOON), lambda _: None)
         task = asyncio.create_task(poller.run())
         await asyncio.sleep(0.01)
         async with asyncio.timeout(2):
@@ -154,7 +154,7 @@ def test_an_instrument_is_let_go_though_a_library_swallows_the_cancellation() ->
 def test_a_clock_that_is_set_back_does_not_stop_the_questions() -> None:
     async def run() -> None:
         clock = ManualClock(NOON)
-        poller = Poller("weir/scripted", Scripted(), MINUTE, clock, lambda _: None)
+        poller = Poller("weir/scripted", Scripted(), lambda: MINUTE, clock, lambda _: None)
         await asyncio.wait_for(poller._sleep_until(NOON + timedelta(days=1), -0.9), 2.0)
 
     asyncio.run(run())

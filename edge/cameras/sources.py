@@ -14,7 +14,6 @@ never time.
 import threading
 import time
 import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -24,6 +23,7 @@ import numpy as np
 
 from edge.cameras import CameraError
 from edge.cameras.detector import Picture
+from edge.cameras.http import Getter
 from edge.cameras.mjpeg import Parts
 from forewarn.domain.clock import Clock
 
@@ -119,24 +119,8 @@ class Http:
     """A camera that answers GET with a picture, or with a stream of pictures."""
 
     def __init__(self, url: str, timeout_s: float) -> None:
-        self._timeout_s, self._shown = timeout_s, _plain(url)
-        parts = urlsplit(url)
-        host = parts.netloc.rpartition("@")[2]
-        self._url = parts._replace(netloc=host).geturl()
-        passwords = urllib.request.HTTPPasswordMgrWithPriorAuth()
-        if parts.username:
-            passwords.add_password(
-                None,
-                self._url,
-                unquote(parts.username),
-                unquote(parts.password or ""),
-                is_authenticated=False,
-            )
-        self._opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}),
-            urllib.request.HTTPDigestAuthHandler(passwords),
-            urllib.request.HTTPBasicAuthHandler(passwords),
-        )
+        self._getter = Getter(url, timeout_s)
+        self._timeout_s, self._shown = timeout_s, self._getter.shown
         self._newest: Newest | None = None
 
     def next(self) -> Picture:
@@ -144,7 +128,7 @@ class Http:
         if self._newest is not None:
             return self._newest.next()
         try:
-            answer = self._opener.open(self._url, timeout=self._timeout_s)
+            answer = self._getter.get()
             kind = answer.headers.get("Content-Type", "")
             if kind.startswith("multipart/"):
                 parts = Parts(answer, kind)

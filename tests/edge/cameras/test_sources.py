@@ -1,6 +1,8 @@
 """Pictures over real HTTP and from files; and what is no picture."""
 
 import base64
+import hashlib
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -105,6 +107,30 @@ def test_snapshots_with_a_password_which_no_message_shows() -> None:
             wrong.next()
         assert "s3kret" not in str(error.value)
         assert "Unauthorized" in str(error.value)
+
+
+def test_digest_is_answered_as_rfc_2617_computes_it() -> None:
+    """RFC 2617, 3.2.2: MD5(MD5(user:realm:password):nonce:nc:cnonce:qop:MD5(method:uri))."""
+    challenge = 'Digest realm="camera", nonce="abc", qop="auth", algorithm=MD5'
+
+    def md5(text: str) -> str:
+        return hashlib.md5(text.encode()).hexdigest()
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        given = request.headers.get("Authorization", "")
+        said = dict(re.findall(r'(\w+)="?([^",]+)"?', given))
+        secret = md5("eye:camera:s3cret")
+        middle = f"abc:{said.get('nc')}:{said.get('cnonce')}:auth"
+        if said.get("response") == md5(f"{secret}:{middle}:{md5('GET:/shot')}"):
+            snapshot(jpeg(90))(request)
+        else:
+            request.send_response(401)
+            request.send_header("WWW-Authenticate", challenge)
+            request.end_headers()
+
+    with camera(answer) as url:
+        source = open_source(url.replace("//", "//eye:s3cret@"), ManualClock(NOON), 5.0)
+        assert source.next().shape == (48, 64, 3)
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff\xd8 nothing", b"<html>login</html>"])

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,7 @@ class _Process:
             self._versions,
             self._profiles,
             restart=self._end.set,
-            now=self._clock.now,
+            now=self._time,
         )
 
         def obey(payload: bytes) -> None:
@@ -142,6 +143,10 @@ class _Process:
     def _give_up(self, choice: Choice, why: str) -> None:
         log.error("configuration %d is given up: %s", choice.version, why)
         self._versions.refuse(why)
+
+    def _time(self) -> datetime | None:
+        known = not isinstance(self._clock, Timekeeper) or self._clock.trusted
+        return self._clock.now() if known else None
 
     def _tell_to_end(self) -> None:
         self._told_to_end = True

@@ -28,6 +28,8 @@ class Remote:
         Register maps, to look for mistakes of a new configuration.
     restart : callable
         Called when a configuration is ready to be tried.
+    now : callable
+        Returns the time; None while it is not known, and then no command is obeyed.
     """
 
     def __init__(
@@ -38,11 +40,10 @@ class Remote:
         profiles: Path,
         *,
         restart: Callable[[], None],
-        now: Callable[[], datetime],
+        now: Callable[[], datetime | None],
     ) -> None:
         self._gateway, self._key, self._versions = gateway, key, versions
         self._profiles, self._restart, self._now = profiles, restart, now
-        self._last_command = 0
 
     def configure(self, payload: bytes) -> None:
         """Take the configuration in `payload` on trial, or log why not. Never raises."""
@@ -75,15 +76,18 @@ class Remote:
         except EdgeError as error:
             log.error("command ignored: %s", error)
             return
-        if told.number <= self._last_command:
+        now = self._now()
+        if now is None:
+            log.warning("command %s ignored: whether it has expired is not known yet", told.name)
+        elif told.number <= self._versions.last_command():
             log.warning("command %s ignored: it was done before", told.name)
-        elif self._now() >= told.expires:
+        elif now >= told.expires:
             log.warning("command %s ignored: it expired at %s", told.name, told.expires)
         elif told.name not in calls:
             log.error("no command `%s`; there are: %s", told.name, ", ".join(calls))
         else:
-            self._last_command = told.number
             try:
+                self._versions.commanded(told.number)
                 log.info("command %s: %s", told.name, calls[told.name](told.argument))
             except EdgeError as error:
                 log.error("command %s failed: %s", told.name, error)

@@ -17,13 +17,14 @@ from forewarn.domain.errors import CodecError
 
 log = logging.getLogger("edge.fleet")
 
-CURRENT, TRIAL, REFUSED = "current", "trial", "refused"
+CURRENT, TRIAL, REFUSED, COMMAND = "current", "trial", "refused", "command"
 
 
 class Note(Struct, frozen=True, kw_only=True):
     """What is remembered beside a configuration."""
 
     version: int
+    """Of the configuration; of `command` the number that was done last."""
     begun: bool = False
     """Its trial was begun: if that is all we know, it failed."""
     trial_s: float = 0.0
@@ -101,6 +102,15 @@ class Versions:
         self._write(REFUSED, Note(version=refused, why=why))
         if version is None:
             self._end_trial()
+
+    def last_command(self) -> int:
+        """Return the number of the newest command that was ever done."""
+        note = self._note(COMMAND)
+        return 0 if note is None else note.version
+
+    def commanded(self, number: int) -> None:
+        """Note that a command is done: not again, not after a restart either."""
+        self._write(COMMAND, Note(version=number))
 
     def running(self, choice: Choice) -> Choice:
         """Return `choice` as it is by now: one that was kept is on trial no longer."""

@@ -82,6 +82,7 @@ class EnrolmentServer:
         config = self._configs.get(asked.gateway)
         if config is None:
             raise FleetError(f"there is no gateway.toml for `{asked.gateway}` here")
+        self._tokens.check(asked.gateway, asked.secret, now)
         certificate = self._authority.certify(asked.request, asked.gateway, now)
         self._tokens.spend(asked.gateway, asked.secret, now)
         log.info("enrolled", extra=fields(gateway=asked.gateway))

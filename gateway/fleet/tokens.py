@@ -41,19 +41,15 @@ class Tokens:
         offer = Offer(url=url, gateway=gateway, secret=secret, ca=ca)
         return base64.urlsafe_b64encode(msgspec.json.encode(offer)).decode().rstrip("=")
 
-    def spend(self, gateway: str, secret: str, now: datetime) -> None:
-        """Use up the token of `gateway`; FleetError where it is not valid, or not any more."""
+    def check(self, gateway: str, secret: str, now: datetime) -> None:
+        """Raise FleetError where the token of `gateway` is not valid, or not any more."""
         with self._changed() as given:
-            found = given.get(_digest(secret))
-            if found is None or found.gateway != gateway:
-                raise FleetError("no such token; `forewarn fleet token` gives one")
-            if found.used is not None:
-                raise FleetError(
-                    f"the token was used at {found.used.isoformat()}; if that was not you, "
-                    f"revoke the certificate of `{gateway}`; `forewarn fleet token` gives a new one"
-                )
-            if now >= found.expires:
-                raise FleetError(f"the token expired at {found.expires.isoformat()}")
+            _valid(given.get(_digest(secret)), gateway, now)
+
+    def spend(self, gateway: str, secret: str, now: datetime) -> None:
+        """Use up the token of `gateway`; FleetError as `check`."""
+        with self._changed() as given:
+            found = _valid(given.get(_digest(secret)), gateway, now)
             given[_digest(secret)] = msgspec.structs.replace(found, used=now)
 
     @contextmanager
@@ -73,3 +69,16 @@ class Tokens:
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _valid(found: _Given | None, gateway: str, now: datetime) -> _Given:
+    if found is None or found.gateway != gateway:
+        raise FleetError("no such token; `forewarn fleet token` gives one")
+    if found.used is not None:
+        raise FleetError(
+            f"the token was used at {found.used.isoformat()}; if that was not you, revoke the "
+            f"certificate of `{gateway}`; `forewarn fleet token` gives a new one"
+        )
+    if now >= found.expires:
+        raise FleetError(f"the token expired at {found.expires.isoformat()}")
+    return found

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from forewarn.domain.errors import ConfigError
@@ -28,8 +27,6 @@ def find_hazards(
     found: list[Hazard] = []
     mistakes: list[str] = []
     for room in rooms:
-        if find_spec(f"stream.hazards.{room}") is None:
-            continue
         try:
             found += import_module(f"stream.hazards.{room}").load(folder, site)
         except ConfigError as error:

@@ -17,7 +17,7 @@ from stream.assess import Grounds, Observed, assess_without_forecast
 from stream.evidence import patience
 from stream.forecasting import Forecaster, ForecastFailed
 from stream.hazards.contract import Findings, Hazard, View
-from stream.hazards.process import Answers
+from stream.hazards.judging import Answers
 from stream.minute import CROSSING_TOLERANCE, Area
 from stream.rounds import AHEAD, Recall
 from stream.series import MinuteSeries, time_of

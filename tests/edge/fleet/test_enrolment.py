@@ -117,8 +117,9 @@ class Fleet:
         self.restarts = 0
         self.done: list[str] = []
         key = bytes.fromhex(authority.verify_key)
+        self.now: datetime | None = NOW
         self.remote = Remote(
-            "han-river", key, self.versions, PROFILES, restart=self._restart, now=lambda: NOW
+            "han-river", key, self.versions, PROFILES, restart=self._restart, now=lambda: self.now
         )
 
     def _restart(self) -> None:
@@ -189,7 +190,9 @@ def test_what_is_not_signed_by_the_fleet_does_nothing(
         open_envelope(good, CONFIG_KIND, Configuration, key, "another")
 
 
-def test_a_command_is_done_once_while_it_is_valid(authority: Authority, fleet: Fleet) -> None:
+def test_a_command_is_done_once_while_it_is_valid_and_the_time_is_known(
+    authority: Authority, fleet: Fleet, tmp_path: Path
+) -> None:
     minute = timedelta(minutes=1)
     told = command(authority, "han-river", "alarm-test", "siren", NOW, minute)
     late = command(authority, "han-river", "alarm-test", "late", NOW - 2 * minute, minute)
@@ -197,6 +200,12 @@ def test_a_command_is_done_once_while_it_is_valid(authority: Authority, fleet: F
     for payload in (late, strange, told, told):
         fleet.command(payload)
     assert fleet.done == ["siren"]
+    again = Fleet(authority, tmp_path)  # after a restart
+    again.command(told)
+    fresh = command(authority, "han-river", "alarm-test", "x", NOW + minute / 60, minute)
+    again.now = None  # a boot without NTP: it may have expired
+    again.command(fresh)
+    assert again.done == []
     key = bytes.fromhex(authority.verify_key)
     opened = open_envelope(told, COMMAND_KIND, Command, key, "han-river")
     assert (opened.name, opened.argument) == ("alarm-test", "siren")

@@ -16,7 +16,7 @@ from forewarn.domain.station import Datastream, Place, Site, Station
 from stream.assess import Grounds, assess
 from stream.forecasting import ForecastFailed
 from stream.hazards.contract import Findings, View
-from stream.hazards.process import Answers, Asked, judge_all
+from stream.hazards.judging import Answers, Asked, judge_all
 from stream.hazards.watch import Watch
 from stream.minute import Area
 from stream.series import minute_of, time_of

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from edge.cameras import CameraError
 from edge.cameras.boxes import Floats, suppress
+from edge.cameras.scene import DETECTOR
 
-MODEL = Path(__file__).parent / "models" / "nanodet_416_w16.onnx"
 SIDE = 416
 STRIDES = (8, 16, 32)
 BINS = 11
@@ -49,7 +49,7 @@ class Detector:
         smaller people at twice the cost.
     """
 
-    def __init__(self, threshold: float = 0.4, tiles: int = 1, model: Path = MODEL) -> None:
+    def __init__(self, threshold: float = 0.4, tiles: int = 1, model: Path = DETECTOR) -> None:
         self.threshold, self.tiles = threshold, tiles
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1

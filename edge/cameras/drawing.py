@@ -1,6 +1,7 @@
 """What is seen, drawn into the picture for a person: `forewarn edge camera show`, and the docs."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from edge.cameras.bays import BayWatch
 from edge.cameras.blobs import Blobs
 from edge.cameras.detector import Detector, Picture
-from edge.cameras.scene import Parking, People, Point, Scene, Staff
+from edge.cameras.scene import DETECTOR, Parking, People, Point, Scene, Staff
 from edge.cameras.staff import StaffReader
 
 GREEN, RED, BLUE, WHITE = (90, 200, 60), (60, 60, 230), (230, 160, 40), (255, 255, 255)
@@ -33,7 +34,7 @@ def _people(plan: People, pictures: Sequence[Picture], canvas: Picture) -> None:
         for picture in pictures[:-1]:
             finder.find(picture)
     else:
-        finder = Detector(plan.threshold, plan.tiles)
+        finder = Detector(plan.threshold, plan.tiles, Path(plan.model) if plan.model else DETECTOR)
     boxes, scores = finder.find(pictures[-1])
     for zone in plan.zones:
         cv2.polylines(canvas, [_points(zone.polygon)], True, BLUE, 2, cv2.LINE_AA)

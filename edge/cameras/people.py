@@ -1,12 +1,14 @@
 """From a picture to the counts of people: in all, in zones, and across lines."""
 
+from pathlib import Path
+
 from msgspec import Struct
 
 from edge.cameras.blobs import Blobs
 from edge.cameras.boxes import Floats, feet
 from edge.cameras.detector import Detector, Picture
 from edge.cameras.ground import Ground, inside
-from edge.cameras.scene import People
+from edge.cameras.scene import DETECTOR, People
 from edge.cameras.tracking import Gate, Tracker
 
 LONGEST_GAP_S = 1.5
@@ -28,8 +30,9 @@ class PeopleCounter:
     def __init__(self, plan: People) -> None:
         self._plan = plan
         blobs = plan.method == "blobs"
+        model = Path(plan.model) if plan.model else DETECTOR
         self._finder: Blobs | Detector = (
-            Blobs(plan.height_px) if blobs else Detector(plan.threshold, plan.tiles)
+            Blobs(plan.height_px) if blobs else Detector(plan.threshold, plan.tiles, model)
         )
         self._tracker = Tracker()
         self._gates = [Gate(i, line.start, line.end) for i, line in enumerate(plan.lines)]

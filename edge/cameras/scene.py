@@ -5,11 +5,15 @@ here, so that the agent can read a configuration without numpy.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from forewarn.domain.station import Name
+
+DETECTOR = Path(__file__).parent / "models" / "nanodet_416_w16.onnx"
+"""The detector's model, where Forewarn runs from its sources; a wheel is too small for it."""
 
 Point = tuple[float, float]
 Polygon = Annotated[tuple[Point, ...], Meta(min_length=3)]
@@ -54,6 +58,8 @@ class People(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     a person (MOG2), three times faster, for cameras straight from above or drawn pictures."""
     threshold: Annotated[float, Meta(gt=0, lt=1)] = 0.4
     """Score below which a detection is not believed [-]."""
+    model: str = ""
+    """ONNX file of the detector; empty: the one in the sources, `edge/cameras/models/`."""
     tiles: Annotated[int, Meta(ge=1, le=6)] = 1
     """Columns the picture is cut into for the detector: 2 finds smaller people at twice the
     cost."""
@@ -78,6 +84,12 @@ class People(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def mistakes(self) -> Iterator[str]:
         """Yield what is wrong beyond the schema."""
+        model = Path(self.model) if self.model else DETECTOR
+        if self.method == "detector" and not model.is_file():
+            yield (
+                f"`model`: no file {model}; copy edge/cameras/models/{DETECTOR.name} of the "
+                'to this gateway and name it, or use `method = "blobs"`'
+            )
         for zone in self.zones:
             if area(zone.polygon) < 1:
                 yield f"zone `{zone.property}`: the polygon has no area"

@@ -174,6 +174,7 @@ def test_doubt_in_most_pictures_is_doubt() -> None:
         ({"parking": Parking(property="n", bays=(((0, 0), (9, 9), (0, 9), (9, 0)),))}, "bay 1"),
         ({"parking": Parking(property="n", bays=(SQUARE,), model="no.json")}, "no file no.json"),
         ({"staff": Staff(property="s", ticks=((0, 0, 1.0), (0, 9, 2.0)))}, "needs 3 or more"),
+        ({"people": People(property="a", model="gone.onnx")}, "no file gone.onnx"),
         ({"reference": "gone.png"}, "no file gone.png"),
     ],
 )

@@ -17,7 +17,7 @@ from stream.database import Database
 from stream.flooding import flood_forecaster, outline_of
 from stream.forecasting import MODEL_FILE, Model, gauge_forecaster, load_gauge_model, read_model
 from stream.hazards.contract import Hazard
-from stream.hazards.process import hazard_forecaster
+from stream.hazards.judging import hazard_forecaster
 from stream.hazards.registry import find_hazards
 from stream.hazards.watch import Publish as PublishFindings
 from stream.hazards.watch import Watch

@@ -106,7 +106,7 @@ def fit_waves(records: Sequence[SeaRecord]) -> WaveLaw:
     def loss(parameters: Array) -> Array:
         return _weighted(errors(WaveLaw(parameters[0], parameters[1], ANY)))
 
-    best = least_squares(loss, (0.2, 0.3), bounds=((0.0, 0.0), (0.3, 1.0))).x
+    best = least_squares(loss, (0.2, 0.3), bounds=((0.0, 0.0), (1.0, 1.0))).x
     law = WaveLaw(round(float(best[0]), 3), round(float(best[1]), 3), ANY)
     return law._replace(spread=_spread(errors(law)))
 

@@ -150,9 +150,3 @@ def _window(values: Array, width: int) -> tuple[Array, Array]:
     mean = total / np.maximum(count, 1.0)
     variance = np.maximum(square / np.maximum(count, 1.0) - mean**2, 0.0)
     return np.where(enough, mean + base, np.nan), np.where(enough, np.sqrt(variance), np.nan)
-
-
-def _rolling(padded: Array, width: int) -> Array:
-    """Return sums over `width` values, of a series with `width` zeros before it."""
-    passed = np.cumsum(padded)
-    return np.asarray(passed[width:] - passed[:-width])

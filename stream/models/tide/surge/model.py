@@ -134,8 +134,3 @@ def tides_around(line: Array, count: int, before: int, per_hour: int) -> dict[in
         hours: line[before + hours * per_hour : before + hours * per_hour + count]
         for hours in TIDE_H
     }
-
-
-def without_cycle(model: SurgeModel, times_s: Array, residual: Array) -> Array:
-    """Return `residual` (n,) less the sun's cycle."""
-    return np.asarray(residual - cycle.predict(model.cycle, times_s))

@@ -35,10 +35,9 @@ def main() -> int:
     """Print the figures and whether they keep their budgets; return 1 if one does not."""
     print(describe())
     with tempfile.TemporaryDirectory(prefix="forewarn-footprint-") as folder:
-        python, installed_mb, detector_mb = _install(Path(folder))
+        python, installed_mb = _install(Path(folder))
         starts_s, memory_mb, cpu_share = asyncio.run(_run(Path(folder), python))
     print(f"edge: processor, 10 instruments every second: {100 * cpu_share:.1f} % of one core")
-    print(f"edge: the cameras' detector, in every wheel and not counted: {detector_mb:.1f} MB")
     kept = [
         verdict("edge: installed, without pip and setuptools", installed_mb, "MB", most=DISK_MB),
         verdict(f"edge: birth to first batch, slowest of {STARTS}", starts_s, "s", most=START_S),
@@ -47,25 +46,20 @@ def main() -> int:
     return 0 if all(kept) else 1
 
 
-def _install(folder: Path) -> tuple[Path, float, float]:
-    """Install `.[edge]` into a fresh environment.
-
-    Returns its Python, its size without the detector of `edge/cameras`, and the detector's [MB].
-    """
+def _install(folder: Path) -> tuple[Path, float]:
+    """Install `.[edge]` into a fresh environment; return its Python and its size [MB]."""
     venv = folder / "venv"
     subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
     python = venv / "bin" / "python"
     command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*command, f"{ROOT}[edge]"], check=True)
     [packages] = (venv / "lib").glob("python*/site-packages")
-    size = detector = 0
+    size = 0
     for entry in packages.iterdir():
         if not entry.name.startswith(("pip", "setuptools", "pkg_resources", "_distutils")):
             files = entry.rglob("*") if entry.is_dir() else [entry]
             size += sum(file.stat().st_size for file in files if file.is_file())
-            if entry.name == "edge":
-                detector = sum(file.stat().st_size for file in entry.rglob("*.onnx"))
-    return python, (size - detector) / 1e6, detector / 1e6
+    return python, size / 1e6
 
 
 async def _run(folder: Path, python: Path) -> tuple[float, float, float]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from edge.drivers.lorawan.driver import LorawanDriver, open_line
 from edge.drivers.lorawan.mqtt import HELD
 from edge.drivers.lorawan.uplink import Uplink, UplinkError, parse
 from forewarn.domain.clock import ManualClock
+from forewarn.domain.observation import Quality
 from simulators.network_server import SimulatedNode, pressure_payload, tilt_payload
 from tests.edge.instruments import PROFILES, lines, until
 
@@ -238,6 +240,28 @@ def test_remarks_name_what_a_technician_should_know() -> None:
         )
         await clock.advance(timedelta(minutes=31))
         assert (await driver.read()).remark.startswith(f"no uplink of {EUI} for 31 min")
+        await driver.aclose()
+
+    asyncio.run(run())
+
+
+def test_a_broken_loop_is_missing_and_never_no_water() -> None:
+    async def run() -> None:
+        own = config(
+            codec="dragino", model="ps-lb", values={"depth": "water_depth", "battery": "battery"}
+        )
+        [driver] = webhook(ManualClock(NOON), own)
+        node = SimulatedNode(EUI, port=2)
+        for current in (0, 12_000):
+            payload = struct.pack(">HBBHHB", 3600, 0, 10, current, 0, 0)
+            told(driver, node.chirpstack(payload, NOON)[1])
+            answer = await driver.read()
+            depth, battery = answer.observations
+            broken = current == 0
+            assert depth.result == (None if broken else 5.0)
+            assert depth.quality == (Quality.MISSING if broken else Quality.UNCHECKED)
+            assert battery.result == 3.6
+            assert ("0.00 mA" in answer.remark) == broken
         await driver.aclose()
 
     asyncio.run(run())

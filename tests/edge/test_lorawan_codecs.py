@@ -150,6 +150,100 @@ def test_a_dragino_weather_station_names_its_sensors() -> None:
     assert out.complaint == "sensor 0xf0 is not known"
 
 
+def test_a_published_example_of_a_dragino_weather_station() -> None:
+    """Of a decoder in use; the third byte of wind speed and direction is a grade and a point."""
+    out = decode(
+        "dragino",
+        "wsc1-l",
+        "0103000000 02030b250d 03020029 040100 05020204 0602008a 070203b1 08021e26 09020062"
+        "0a020068 0b020085 0d020014",
+    )
+    assert out.values == {
+        "wind_speed": 0,
+        "wind_direction": 285.3,
+        "illumination": 410,
+        "rain_or_snow": 0,
+        "co2": 516,
+        "temperature": 13.8,
+        "humidity": 94.5,
+        "pressure": 771.8,
+        "rain": 9.8,
+        "pm2_5": 104,
+        "pm10": 133,
+        "radiation": 2,
+    }
+    assert (out.missing, out.complaint) == ((), "")
+
+
+@given(st.integers(0, 0xFFFF), st.integers(0, 255))
+def test_a_broken_current_loop_has_no_depth(current: int, span: int) -> None:
+    """NAMUR NE 43: a loop measures between 3.6 and 21 mA; beyond, it is broken."""
+    out = decode("dragino", "ps-lb", struct.pack(">HBBHHB", 3600, 0, span, current, 0, 0).hex())
+    whole = 3600 <= current <= 21_000 and span > 0
+    assert ("depth" in out.values) == whole
+    assert out.missing == (() if whole else ("depth",))
+    assert bool(out.complaint) != whole
+    assert out.values["current"] == current / 1000
+    if whole:
+        assert out.values["depth"] == pytest.approx(max(0, (current / 1000 - 4) * span / 16))
+
+
+def test_a_loop_that_measures_no_depth_is_not_judged_by_it() -> None:
+    out = decode("dragino", "ps-lb", struct.pack(">HBBHHB", 3600, 1, 4, 0, 900, 0).hex())
+    assert (out.values["voltage"], out.missing, out.complaint) == (0.9, (), "")
+
+
+@pytest.mark.parametrize(
+    ("distance", "signal", "says"),
+    [
+        (0, 900, "nothing was measured"),
+        (0xFFFF, 900, "nothing was measured"),
+        (1234, 100, r"signal of 100 \(at most 100\)"),
+        (1234, 0, "signal of 0"),
+        (1234, 0xFFFF, "overexposed"),
+        (99, 900, "it sees 10 to 1200"),
+        (12_001, 900, "it sees 10 to 1200"),
+        (100, 101, ""),
+        (12_000, 0xFFFE, ""),
+    ],
+)
+def test_a_lidar_says_no_distance_that_it_did_not_measure(
+    distance: int, signal: int, says: str
+) -> None:
+    fields = struct.pack(">HhHHBbB", 3300, 251, distance, signal, 0, 20, 1)
+    out = decode("dragino", "lds12-lb", fields.hex())
+    assert out.values.get("distance") == (None if says else distance / 10)
+    assert out.missing == (("distance",) if says else ())
+    assert re.search(says, out.complaint)
+    assert bool(out.complaint) == bool(says)
+    assert out.values["signal"] == signal
+
+
+@pytest.mark.parametrize(
+    ("payload", "missing", "says"),
+    [
+        ("0102ffff", "wind_speed", "`wind_speed` is 0xffff: no sensor"),
+        ("0202ffff", "wind_direction", "0xffff"),
+        ("0902ffff", "rain", "0xffff"),
+        ("0502ffff", "co2", "0xffff"),
+        ("0106003204d80028", "wind_speed_max", "124 is outside 0 to 113.2"),
+        ("01020600", "wind_speed", "153.6 is outside 0 to 113.2"),
+        ("02020e11", "wind_direction", "360.1 is outside 0 to 360"),
+        ("0902ea60", "rain", "6000 is outside 0 to 1825"),
+        ("06027fff", "temperature", "3276.7 is outside"),
+        ("070203e9", "humidity", "100.1 is outside"),
+    ],
+)
+def test_what_no_weather_is_is_missing(payload: str, missing: str, says: str) -> None:
+    out = decode("dragino", "wsc1-l", payload + "000233a0")
+    assert out.missing == (missing,)
+    assert missing not in out.values
+    assert says in out.complaint
+    assert out.values["battery"] == 13.216
+    frost = decode("dragino", "wsc1-l", "0602ffff")
+    assert (frost.values, frost.complaint) == ({"temperature": -0.1}, "")
+
+
 @pytest.mark.parametrize(
     ("maker", "model", "payload", "says", "kept"),
     [

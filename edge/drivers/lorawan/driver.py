@@ -1,6 +1,6 @@
 """LoRaWAN devices behind a network server."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from math import isfinite
 from pathlib import Path
@@ -81,7 +81,7 @@ class LorawanDriver:
         self._last = values
         remarks = [decoded.complaint, clock_trouble, *self._concerns(values)]
         self._trouble = "; ".join(remark for remark in remarks if remark)
-        found = self._observations(values, at)
+        found = self._observations(values, at, decoded.missing)
         for seconds, older in decoded.history:
             past = datetime.fromtimestamp(seconds, UTC)
             if now - HISTORY_BEHIND < past <= now + MAX_AHEAD:
@@ -127,19 +127,23 @@ class LorawanDriver:
             found.append(f"weak signal: RSSI {rssi} dBm, SNR {snr} dB")
         return found
 
-    def _observations(self, values: dict[str, float | str], at: datetime) -> list[Observation]:
+    def _observations(
+        self, values: dict[str, float | str], at: datetime, missing: Collection[str] = ()
+    ) -> list[Observation]:
         found = []
         for name, channel in self._channels.items():
             value = values.get(name)
-            if isinstance(value, float | int) and isfinite(result := channel.convert(value)):
-                found.append(
-                    Observation(
-                        datastream=self._config.key(channel.property),
-                        phenomenon_time=at,
-                        result=result,
-                        quality=Quality.UNCHECKED,
-                    )
+            result = channel.convert(value) if isinstance(value, float | int) else None
+            if (result is None and name not in missing) or not isfinite(result or 0.0):
+                continue
+            found.append(
+                Observation(
+                    datastream=self._config.key(channel.property),
+                    phenomenon_time=at,
+                    result=result,
+                    quality=Quality.MISSING if result is None else Quality.UNCHECKED,
                 )
+            )
         return found
 
     async def read(self) -> Answer:

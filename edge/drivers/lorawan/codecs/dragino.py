@@ -1,11 +1,13 @@
 """Dragino: fixed layouts, most significant byte first; the first word is the battery in mV.
 
 From the maker's published decoders and manuals (https://github.com/dragino/dragino-end-node-decoder);
-no captured payload was at hand.
+no captured payload was at hand. What an instrument sends in place of a value (a distance of 0 or
+0xFFFF, the current of a broken loop) is *missing*, and said.
 """
 
 import struct
 from collections.abc import Callable, Mapping
+from math import inf
 
 from edge.drivers.lorawan.codecs.decoded import Decoded, PayloadError
 
@@ -13,6 +15,13 @@ NO_PROBE_C = 327.0
 """A DS18B20 that is not there reads 327.67 °C."""
 LDDS75_NEAREST_MM = 280
 """Distances below are not real; 0 says that no sensor is there."""
+
+LDS12_RANGE = (100, 12_000)
+"""Tenths of a centimetre that an LDS12-LB measures: 0.1 to 12 m."""
+LDS12_WEAK, LDS12_BLINDED = 100, 0xFFFF
+"""Its manual believes a distance where the signal is above 100 and not 65535 (overexposed)."""
+LOWEST_MA, HIGHEST_MA = 3.6, 21.0
+"""Between them a current loop measures; beyond, sensor or wire are faulty (NAMUR NE 43)."""
 
 Values = dict[str, float | str]
 
@@ -40,19 +49,31 @@ def _ldds75(payload: bytes) -> Decoded:
         complaint = f"distance {distance} mm: " + (
             "nearer than it sees" if distance else "no sensor"
         )
-    return Decoded(values=_with_probe(values, probe), complaint=complaint)
+    missing = ("distance",) if complaint else ()
+    return Decoded(values=_with_probe(values, probe), missing=missing, complaint=complaint)
 
 
 def _lds12(payload: bytes) -> Decoded:
     battery, probe, distance, signal, flags, lidar, _ = _unpack("lds12-lb", ">HhHHBbB", payload)
     values: Values = {
         "battery": (battery & 0x3FFF) / 1000,
-        "distance": distance / 10,
         "signal": signal,
         "lidar_temperature": lidar,
         "interrupt": flags & 1,
     }
-    return Decoded(values=_with_probe(values, probe))
+    nearest, farthest = LDS12_RANGE
+    complaint = ""
+    if distance in (0, 0xFFFF):
+        complaint = f"distance {distance}: nothing was measured"
+    elif signal <= LDS12_WEAK or signal == LDS12_BLINDED:
+        why = "overexposed" if signal == LDS12_BLINDED else f"at most {LDS12_WEAK}"
+        complaint = f"distance {distance / 10:g} cm with a signal of {signal} ({why})"
+    elif not nearest <= distance <= farthest:
+        complaint = f"distance {distance / 10:g} cm: it sees {nearest / 10:g} to {farthest / 10:g}"
+    else:
+        values["distance"] = distance / 10
+    missing = ("distance",) if complaint else ()
+    return Decoded(values=_with_probe(values, probe), missing=missing, complaint=complaint)
 
 
 def _lse01(payload: bytes) -> Decoded:
@@ -75,9 +96,19 @@ def _ps_lb(payload: bytes) -> Decoded:
         "current": current / 1000,
         "voltage": voltage / 1000,
     }
-    if kind == 0:  # a submersible probe of `span` metres: 4 mA is none, 20 mA all of it
+    if kind != 0:
+        return Decoded(values=values)
+    complaint = ""
+    if not LOWEST_MA <= current / 1000 <= HIGHEST_MA:
+        complaint = (
+            f"{current / 1000:.2f} mA is outside {LOWEST_MA:g} to {HIGHEST_MA:g} (NAMUR NE 43): "
+            "probe or wire broken"
+        )
+    elif span == 0:
+        complaint = "the device does not know its probe (span 0 m): set it with AT+PROBE"
+    else:  # a submersible probe of `span` metres: 4 mA is none, 20 mA all of it
         values["depth"] = max(0.0, (current / 1000 - 4) * span / 16)
-    return Decoded(values=values)
+    return Decoded(values=values, missing=("depth",) if complaint else (), complaint=complaint)
 
 
 _WEATHER = {
@@ -97,10 +128,23 @@ _WEATHER = {
     0x0D: ("radiation", ">H", 10),
 }
 """WSC1-L: sensor → (name, form, divisor)."""
+_BELIEVED = {
+    "wind_speed": (0, 113.2),
+    "wind_speed_max": (0, 113.2),
+    "wind_speed_mean": (0, 113.2),
+    "wind_direction": (0, 360),
+    "temperature": (-90, 60),
+    "humidity": (0, 100),
+    "pressure": (300, 1100),
+    "rain": (0, 1825),
+}
+"""Name → lowest, highest: m/s, deg, °C, %, hPa, mm; of wind, temperature and rain (of a day) the
+world's records (WMO, https://wmo.asu.edu)."""
 
 
 def _wsc1(payload: bytes) -> Decoded:
     values: Values = {}
+    missing: list[str] = []
     complaints: list[str] = []
     place = 0
     while place + 2 <= len(payload):
@@ -114,13 +158,33 @@ def _wsc1(payload: bytes) -> Decoded:
         if len(part) < max(length, struct.calcsize(form)):
             complaints.append(f"torn within `{name}`")
             break
-        values[name] = round(struct.unpack_from(form, part)[0] / divisor, 6)
+        found = [(name, struct.unpack_from(form, part)[0])]
         if sensor == 0x01 and length >= 6:
-            values["wind_speed_max"] = struct.unpack_from(">H", part, 2)[0] / 10
-            values["wind_speed_mean"] = struct.unpack_from(">H", part, 4)[0] / 10
-    if not values:
+            found += zip(
+                ("wind_speed_max", "wind_speed_mean"),
+                struct.unpack_from(">HH", part, 2),
+                strict=True,
+            )
+        for own, raw in found:
+            value = round(raw / divisor, 6)
+            if why := _doubt(own, raw, value):
+                missing.append(own)
+                complaints.append(why)
+            else:
+                values[own] = value
+    if not values and not missing:
         raise PayloadError("; ".join(complaints) or "empty")
-    return Decoded(values=values, complaint="; ".join(complaints))
+    return Decoded(values=values, missing=tuple(missing), complaint="; ".join(complaints))
+
+
+def _doubt(name: str, raw: int, value: float) -> str:
+    """Return why a value of the weather station is not believed; empty where it is."""
+    if raw == 0xFFFF:  # never of a signed one
+        return f"`{name}` is 0xffff: no sensor"
+    lowest, highest = _BELIEVED.get(name, (-inf, inf))
+    if lowest <= value <= highest:
+        return ""
+    return f"`{name}` {value:g} is outside {lowest:g} to {highest:g}"
 
 
 _DEVICES: dict[str, tuple[Callable[[bytes], Decoded], tuple[str, ...]]] = {

@@ -9,7 +9,7 @@ from forewarn.domain.station import Site
 from stream.hazards.contract import Hazard
 from stream.hazards.vitals.area import Sign, VitalsHazard
 from stream.hazards.vitals.plan import VitalsPlan
-from stream.models.vitals import FormulaError, Names, parse
+from stream.models.vitals import Bounds, FormulaError, Names, parse, reach
 
 PLAN = "vitals.toml"
 
@@ -23,7 +23,7 @@ def load(folder: Path, site: Site) -> list[Hazard]:
     if not path.is_file():
         return []
     plan = load_toml(path, VitalsPlan)
-    names, problems = _names(site), list[str]()
+    names, problems, limits = _names(site), list[str](), _limits(site)
     places = {place.id: place for place in site.places}
     areas = {area.id for area in site.areas}
     signs: dict[str, list[Sign]] = {}
@@ -43,6 +43,13 @@ def load(folder: Path, site: Site) -> list[Hazard]:
         except FormulaError as error:
             problems.append(f"{where}: formula, {error}")
             continue
+        low, high = reach(formula, names, limits)
+        if never := Bounds(indicator.near, indicator.overload).beyond(low, high):
+            problems.append(
+                f"{where}: {never}: within the `fail` limits of its datastreams in site.toml the "
+                f"formula lies between {low:g} and {high:g}; correct the formula, the bounds or "
+                "the limits"
+            )
         signs.setdefault(indicator.area, []).append(Sign(indicator, formula, place))
     if problems:
         raise ConfigError("\n".join(dict.fromkeys(problems)))
@@ -59,3 +66,9 @@ def _names(site: Site) -> Names:
     areas = {key: station.area for key, station, _ in site.datastreams()}
     forecast = frozenset(areas) | {place.key for place in site.places}
     return Names(areas=areas, thresholds=thresholds, forecast=forecast)
+
+
+def _limits(site: Site) -> dict[str, tuple[float, float]]:
+    """Return between which values the trusted observations of each datastream lie."""
+    streams = ((key, stream.limits) for key, _, stream in site.datastreams())
+    return {key: limits.fail for key, limits in streams if limits.fail}

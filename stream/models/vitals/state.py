@@ -28,6 +28,14 @@ class Bounds(Struct, frozen=True):
         """
         return (value - self.near) / (self.overload - self.near)
 
+    def beyond(self, low: float, high: float) -> str:
+        """Return which bounds no value between `low` and `high` reaches, in words; "": none."""
+        worst = high if self.overload > self.near else low
+        sign = 1 if self.overload > self.near else -1
+        bounds = ("near", self.near), ("overload", self.overload)
+        missed = [f"`{name}` = {bound:g}" for name, bound in bounds if sign * (bound - worst) > 0]
+        return f"{' and '.join(missed)} can never be reached" if missed else ""
+
 
 def judge(value: float, bounds: Bounds, *, expected: int, missing: int, least: float) -> State:
     """Return the state of an indicator; NaN, or too few of its inputs, are never normal.

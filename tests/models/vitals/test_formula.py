@@ -1,14 +1,14 @@
 """Formulas of indicators: what they mean, and what is said of those that are wrong."""
 
 from collections.abc import Sequence
-from math import isnan, nan
+from math import inf, isnan, nan
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from forewarn.domain.vital import State
-from stream.models.vitals import Bounds, FormulaError, Names, judge, parse
+from stream.models.vitals import Bounds, FormulaError, Names, judge, parse, reach
 
 NAMES = Names(
     areas={
@@ -176,3 +176,40 @@ def test_states_follow_the_bounds_in_either_direction(
     elif sign * value < sign * near:
         assert state is State.NORMAL or bounds.load(value) == pytest.approx(0, abs=1e-9)
     assert judge(nan, bounds, expected=1, missing=0, least=0.0) is State.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("formula", "between"),
+    [
+        ('latest("quay/people") / 40', (0.0, 0.475)),
+        ('2 - "quay/people"', (-17.0, 2.0)),
+        ('max(over("*/rain", "PT1H", max), "quay/people")', (-inf, inf)),
+        ('over("quay/people", "PT5M", mean) * -2', (-38.0, 0.0)),
+        ('latest("fenghua/stage") / threshold("fenghua/stage", "yellow")', (-0.4, 1.6)),
+        ('100 * share("*/stage" > 4)', (0.0, 100.0)),
+        ('1 / "quay/people"', (-inf, inf)),
+        ('rate("quay/people", "PT1H")', (-inf, inf)),
+    ],
+)
+def test_which_values_a_formula_can_have(formula: str, between: tuple[float, float]) -> None:
+    limits = {"quay/people": (0.0, 19.0), "fenghua/stage": (-2.0, 8.0)}
+    assert reach(parse(formula, NAMES), NAMES, limits) == pytest.approx(between)
+
+
+@given(
+    st.sampled_from(["+", "-", "*", "/"]),
+    st.sampled_from(["+", "-", "*", "/"]),
+    st.floats(-9, 9),
+    st.floats(0, 1),
+    st.floats(0, 1),
+)
+def test_no_value_lies_outside_the_reach(
+    first: str, second: str, factor: float, stage: float, people: float
+) -> None:
+    text = f'("fenghua/stage" {first} {factor!r}) {second} max("quay/people", 3)'
+    limits = {"quay/people": (0.0, 19.0), "fenghua/stage": (-2.0, 8.0)}
+    formula = parse(text, NAMES)
+    low, high = reach(formula, NAMES, limits)
+    scene = Known({"fenghua/stage": [-2 + 10 * stage], "quay/people": [19 * people]})
+    value, _ = formula.evaluate(scene)
+    assert isnan(value) or low - 1e-9 * abs(low) <= value <= high + 1e-9 * abs(high)

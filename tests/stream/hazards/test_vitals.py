@@ -139,6 +139,31 @@ def test_every_mistake_of_a_plan_is_named_at_once(tmp_path: Path) -> None:
         hazard(tmp_path, PLAN.replace("near = 2.0", "near = 3.0"))
 
 
+def test_bounds_that_can_never_be_reached_are_a_mistake(tmp_path: Path) -> None:
+    """19 bays divided by 40: the car park was never more than half full."""
+    plan = PLAN.replace(
+        'latest("basin-weather/visibility")', 'latest("east-carpark/occupied") / 40'
+    )
+    high = plan.replace("near = 2000", "near = 0.85").replace("overload = 1000", "overload = 0.97")
+    with pytest.raises(ConfigError) as caught:
+        hazard(tmp_path, high)
+    assert "indicator `visibility`: `near` = 0.85 and `overload` = 0.97 can" in str(caught.value)
+    assert "lies between 0 and 0.475" in str(caught.value)
+    hazard(tmp_path, high.replace("/ 40", "/ 19"))
+    with pytest.raises(ConfigError, match="`overload` = -1 can never be reached"):
+        hazard(tmp_path, PLAN.replace("overload = 1000", "overload = -1"))
+
+
+def test_a_full_car_park_is_in_overload() -> None:
+    found = {h.name: h for h in load_hazards(SITE, load_site(SITE), rooms=["vitals"])}
+    city = found["vitals city"]
+    history = np.zeros((len(city.inputs), city.history_minutes))
+    history[city.inputs.index("east-carpark/occupied")] = 19.0
+    signs = city.judge(View(NOON.timestamp(), history, {}, {})).vitals[0].signs
+    [parking] = [sign for sign in signs if sign.indicator == "parking"]
+    assert (parking.value, parking.state) == (1.0, State.OVERLOAD)
+
+
 def test_the_demonstration_has_vital_signs() -> None:
     site = load_site(SITE)
     hazards = load_hazards(SITE, site, rooms=["vitals"])

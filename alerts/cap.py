@@ -13,9 +13,10 @@ from lxml import etree
 from alerts import phrases
 from alerts.cap_check import check
 from alerts.cap_grammar import NAMESPACE
+from alerts.hazards import texts
 from alerts.notice import Notice, lead_s
 from alerts.rules import probability
-from alerts.texts import DRILL, SEVERITY, texts
+from alerts.texts import DRILL, SEVERITY
 from forewarn.domain.hazard import AlertMessage, Level
 
 __all__ = ["check", "message", "xml"]

@@ -3,9 +3,10 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from alerts.hazards import texts
 from alerts.lifecycle import Cause
 from alerts.notice import Notice, lead_s
-from alerts.texts import DRILL, LEVELS, PROPERTIES, UNITS, Pair, texts
+from alerts.texts import DRILL, LEVELS, PROPERTIES, UNITS, Pair
 from forewarn.domain.hazard import Exceedance, Level
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

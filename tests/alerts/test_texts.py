@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from alerts.hazards import HAZARDS, OTHER, texts
 from alerts.lifecycle import Cause
 from alerts.notice import Notice
 from alerts.phrases import CAUSES, amount, headline, percent, span
-from alerts.texts import HAZARDS, LEVELS, OTHER, RESPONSE, SEVERITY, Pair, texts
+from alerts.texts import LEVELS, RESPONSE, SEVERITY, Pair
 from forewarn.domain.hazard import Exceedance, Level
 from forewarn.domain.station import load_site
 

@@ -37,7 +37,9 @@ STEPS_H = np.array(PROVED) * STEP_MIN / 60.0
 UPPER = 0.9
 """The upper end of a bulletin's range."""
 WIDER = 1.5
-"""Waves without a wind that could raise them are known so much worse."""
+"""Waves without a wind that could raise them are known so much worse, and so is a short history."""
+SHORT_H = 3
+"""A history known in fewer hours of the last day than this says little of how restless it is."""
 SILENT_MIN = 30
 MODEL = "buoy-1"
 
@@ -53,6 +55,8 @@ class Case(NamedTuple):
     """(n,) means of ten minutes, the last one ending now."""
     age_min: float
     """Of the newest value; inf where there is none."""
+    known_h: int
+    """Hours of the last day in which it was heard."""
 
 
 class Engine:
@@ -79,7 +83,7 @@ class Engine:
         area, thresholds = self._known[key]
         known = np.flatnonzero(np.isfinite(minutes))
         age = float(len(minutes) - 1 - known[-1]) if len(known) else float("inf")
-        return Case(key, hazard, area, thresholds, _stepped(minutes), age)
+        return Case(key, hazard, area, thresholds, _stepped(minutes), age, _hours_known(minutes))
 
     def _gale(self, case: Case, buoy: Buoy, issue_s: float) -> tuple[Forecast | None, Assessment]:
         gusts = {
@@ -133,6 +137,9 @@ def _told(
     newest = float(case.steps[np.isfinite(case.steps)][-1])
     if case.age_min > SILENT_MIN:
         degraded = [*degraded, f"{case.key} silent or not trusted for {case.age_min:.0f} min"]
+    if case.known_h < SHORT_H:
+        degraded = [*degraded, f"{case.key}: history of {case.known_h} h only in the last day"]
+        scale = WIDER * scale
     forecast = Forecast(
         area=case.area,
         datastream=case.key,
@@ -210,6 +217,13 @@ def _proved(steps: Array, issued: tuple[Array, Array]) -> Array:
 def _newest(found: Seen) -> Seen:
     place = int(np.flatnonzero(np.isfinite(found.now))[-1])
     return Seen(*(values[place : place + 1] for values in found))
+
+
+def _hours_known(minutes: Array) -> int:
+    """Return in how many of the last day's hours anything was heard."""
+    day = minutes[-1440:]
+    hours = day[len(day) % 60 :].reshape(-1, 60)
+    return int(np.isfinite(hours).any(axis=1).sum())
 
 
 def _stepped(minutes: Array) -> Array:

@@ -2,6 +2,7 @@
 
 Wind from NDBC 41002 and 41008 (June to August 2018) and 46002 (January to July 2016), waves from
 41002: six summer weeks off South Carolina, up to 4 m. Public domain, National Data Buoy Center.
+The 0.3 of the waves is the cap `fit.MOST_DRAWN`, not where the record alone would put it.
 """
 
 from stream.models.marine.outlook import Spread, WaveLaw, WindLaw

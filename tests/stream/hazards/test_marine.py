@@ -99,6 +99,20 @@ def test_without_wind_waves_are_known_worse(site: Site) -> None:
     assert blind.values[-1][5] - blind.values[-1][1] > whole.values[-1][5] - whole.values[-1][1]
 
 
+def test_a_short_history_is_said_and_widens(site: Site) -> None:
+    whole = sea(site, 12.0, 2.0)
+    seen = np.full_like(whole, np.nan)
+    seen[:, -1] = whole[:, -1]
+    for key in (GALE, WAVE):
+        known, _ = of(judged(site, whole), key)
+        lone, assessment = of(judged(site, seen), key)
+        assert assessment.outcome is Outcome.DEGRADED
+        assert f"{key}: history of 1 h only" in assessment.reason
+        assert lone.values[-1][5] - lone.values[-1][1] > known.values[-1][5] - known.values[-1][1]
+    seen[:, -180:] = whole[:, -180:]
+    assert all(a.outcome is Outcome.OK for a in judged(site, seen).assessments)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream.models.flood.gauges.network import Network
-from stream.models.tide.surge import cycle, features, spread
+from stream.models.tide.surge import features, spread
 from stream.models.tide.surge.features import HOUR_S, LEADS_H, TIDE_H, Reach
 from stream.models.tide.surge.plausibility import Known
 from stream.models.tide.surge.sampling import Grid

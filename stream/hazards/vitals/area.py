@@ -71,6 +71,8 @@ class VitalsHazard:
         if missing:
             silent = ", ".join(sorted(missing)[:4]) + (" …" if len(missing) > 4 else "")
             reason = f"rests on {expected - len(missing)} of {expected} datastreams; no {silent}"
+            if state is State.UNKNOWN and not isnan(value):
+                reason += "; what is there does not prove that all is normal"
         elif state is State.UNKNOWN:
             reason = "the formula has no value: it divides by zero or the like"
         known = state is not State.UNKNOWN

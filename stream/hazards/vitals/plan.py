@@ -41,8 +41,9 @@ class Indicator(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Groups who are told when it leaves normal."""
     stale_after: timedelta = timedelta(minutes=10)
     """An observation older than this, and than three of its intervals, is missing."""
-    least: Annotated[float, Meta(ge=0, le=1)] = 0.5
-    """Share of its datastreams that must be there; with fewer it is unknown."""
+    least: Annotated[float, Meta(ge=0, le=1)] = 1.0
+    """Share of its datastreams that must be there for it to be normal; with fewer it is unknown,
+    unless it is near overload or in overload by those that are there."""
     place: Name | None = None
     """Id of a `[[place]]` of kind `indicator` under which its warnings go out: property `load`,
     0 where it is near overload, 1 where it is in overload."""

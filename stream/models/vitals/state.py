@@ -38,18 +38,22 @@ class Bounds(Struct, frozen=True):
 
 
 def judge(value: float, bounds: Bounds, *, expected: int, missing: int, least: float) -> State:
-    """Return the state of an indicator; NaN, or too few of its inputs, are never normal.
+    """Return the state of an indicator; NaN is unknown.
+
+    What is there can prove that a bound is reached, whatever is missing; it cannot prove that
+    all is normal. So with too few of its inputs NORMAL becomes UNKNOWN, NEAR and OVERLOAD stand.
 
     Parameters
     ----------
     expected, missing : int
         Datastreams that it rests on, and how many of them gave nothing.
     least : float
-        Share of them that must be there [0-1].
+        Share of them that must be there for NORMAL [0-1].
     """
-    if isnan(value) or (expected and (expected - missing) / expected < least):
+    if isnan(value):
         return State.UNKNOWN
     load = bounds.load(value)
-    if load >= 1:
-        return State.OVERLOAD
-    return State.NEAR if load >= 0 else State.NORMAL
+    if load >= 0:
+        return State.OVERLOAD if load >= 1 else State.NEAR
+    too_few = expected > 0 and (expected - missing) / expected < least
+    return State.UNKNOWN if too_few else State.NORMAL

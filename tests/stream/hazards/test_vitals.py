@@ -104,7 +104,7 @@ def test_states_values_and_what_they_rest_on(tmp_path: Path) -> None:
 
 def test_what_is_missing_is_unknown_and_fails_the_assessment(tmp_path: Path) -> None:
     city = hazard(tmp_path)
-    found = findings(city, {"fenghua/stage": 9.0})  # one of five stages with a threshold
+    found = findings(city, {"fenghua/stage": 4.0})  # one of five stages with a threshold
     rivers, outlook, visibility = found.vitals[0].signs
     assert (rivers.state, rivers.value) == (State.UNKNOWN, None)
     assert rivers.reason.startswith("rests on 1 of 5 datastreams; no meixu/stage")
@@ -112,6 +112,28 @@ def test_what_is_missing_is_unknown_and_fails_the_assessment(tmp_path: Path) -> 
     [assessment] = found.assessments
     assert assessment.outcome is Outcome.FAILED
     assert "rests on 1 of 5" in assessment.reason
+
+
+def test_a_silent_gauge_among_five_leaves_nothing_normal_but_hides_no_overload(
+    tmp_path: Path,
+) -> None:
+    city = hazard(tmp_path)
+    stages = {key: 1.0 for key in city.inputs if key.endswith("/stage")}
+    del stages["sanjiangkou/stage"]
+    calm = findings(city, stages)
+    rivers = calm.vitals[0].signs[0]
+    assert (rivers.state, rivers.value) == (State.UNKNOWN, None)
+    assert rivers.reason.startswith("rests on 4 of 5 datastreams; no sanjiangkou/stage; ")
+    assert rivers.reason.endswith("does not prove that all is normal")
+    assert calm.assessments[0].outcome is Outcome.FAILED
+    high = findings(city, {**stages, "fenghua/stage": 9.0})
+    rivers = high.vitals[0].signs[0]
+    assert rivers.state is State.OVERLOAD
+    assert rivers.value == pytest.approx(9.0 / 5.5)
+    assert rivers.reason == "rests on 4 of 5 datastreams; no sanjiangkou/stage"
+    assert high.assessments[0].outcome is Outcome.DEGRADED
+    lenient = hazard(tmp_path, PLAN.replace('tell = ["office"]', "least = 0.8"))
+    assert findings(lenient, stages).vitals[0].signs[0].state is State.NORMAL
 
 
 def test_old_values_and_old_forecasts_count_for_nothing(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from itertools import pairwise
-from math import isfinite
+from math import inf, isfinite
 
 from forewarn.domain.clock import Clock
 from forewarn.domain.hazard import Assessment, Forecast, Threshold
@@ -32,6 +32,15 @@ Publish = Callable[[Findings], Awaitable[None]]
 
 LOOK_S = 0.1
 """Real seconds between two looks for a newer minute."""
+BOUNDS = {
+    **dict.fromkeys(("rain", "water_depth", "discharge", "density", "specific_flow"), (0.0, inf)),
+    **dict.fromkeys(("wave_height", "wind_speed", "wind_gust", "waiting"), (0.0, inf)),
+    **dict.fromkeys(("landslide_index", "debris_flow_index"), (0.0, 1.0)),
+    "occupancy_share": (0.0, 1.25),
+}
+"""What a property cannot be below and above, in SI units; a car park may hold some more than it has
+bays. What is not here (stage, tide, temperature …) has no such bounds."""
+ROUNDING = 1e-3
 SPARE_MINUTES = 60
 """Minutes kept beyond what a hazard looks at: it may judge a little late."""
 
@@ -194,9 +203,16 @@ def absurdity(found: Findings) -> str | None:
         shape = {len(row) for row in forecast.values}
         if len(forecast.values) != len(forecast.leads_s) or shape != {len(forecast.probabilities)}:
             return f"its forecast of {forecast.datastream} has not one quantile row a lead"
+        least, most = BOUNDS.get(forecast.datastream.rpartition("/")[2], (-inf, inf))
         for row in forecast.values:
             if not all(isfinite(value) for value in row):
                 return f"its forecast of {forecast.datastream} is not finite"
             if any(b - a < -CROSSING_TOLERANCE for a, b in pairwise(row)):
                 return f"the quantiles of its forecast of {forecast.datastream} cross"
+            for value in row:
+                if not least - ROUNDING <= value <= most + ROUNDING:
+                    return (
+                        f"its forecast of {forecast.datastream} reaches {value:.6g}, which is "
+                        f"{'below' if value < least else 'above'} what can be"
+                    )
     return None

@@ -17,7 +17,7 @@ from stream.assess import Grounds, assess
 from stream.forecasting import ForecastFailed
 from stream.hazards.contract import Findings, View
 from stream.hazards.judging import Answers, Asked, judge_all
-from stream.hazards.watch import Watch
+from stream.hazards.watch import Watch, absurdity
 from stream.minute import Area
 from stream.series import minute_of, time_of
 
@@ -196,6 +196,37 @@ def test_what_is_not_finite_is_refused(value: float) -> None:
     asyncio.run(desk.turns(M + 1))
     [assessment] = desk.told[0].assessments
     assert (assessment.outcome, "not finite" in assessment.reason) == (Outcome.FAILED, True)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("sump/water_depth", -0.2, "reaches -0.2, which is below what can be"),
+        ("buoy/wave_height", -1.0, "below"),
+        ("buoy/wind_speed", -1.0, "below"),
+        ("ground/density", -0.1, "below"),
+        ("check/waiting", -5.0, "below"),
+        ("lot/occupancy_share", 1.6, "reaches 1.6, which is above what can be"),
+        ("lot/occupancy_share", 1.05, None),
+        ("slope/landslide_index", 1.2, "above"),
+        ("slope/landslide_index", 1.0 + 1e-9, None),
+        ("bridge/stage", -1.5, None),
+        ("ground/density", 0.0, None),
+    ],
+)
+def test_what_cannot_be_is_refused(key: str, value: float, said: str | None) -> None:
+    forecast = Forecast(
+        area="hills",
+        datastream=key,
+        issue_time=NOON,
+        model="test",
+        leads_s=[0],
+        probabilities=[0.1, 0.9],
+        values=[[value, value]],
+    )
+    fault = absurdity(Findings(forecasts=[forecast]))
+    assert (said is None) == (fault is None)
+    assert said is None or (key in fault and said in fault)
 
 
 def test_forecasts_are_lent_to_those_who_asked_for_them_alone() -> None:

@@ -1,6 +1,6 @@
 """A security point: how long people wait, whether it is staffed, and whether it answers at all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -49,19 +49,31 @@ class PointHazard:
     def judge(self, view: View) -> Findings:
         """Return waiting in the next half hour; silence and missing posts raise by themselves."""
         point = self._point
-        quiet = min(silent_for(row) for row in view.history[:2])
+        history, odd = telling.without_negatives(self.inputs, view.history)
+        view = view._replace(history=history)
+        unheard = silent_for(history[0])
+        quiet = min(unheard, silent_for(history[1]))
         is_open = self._open(view.issue_s)
         if is_open and quiet * 60 >= point.silent_after.total_seconds():
-            return Findings(assessments=[self._silent(view, quiet)])
-        degraded = telling.silences(self.inputs, view.history, self._late)
+            label = f"the point has been silent for {telling.lasting(quiet, HISTORY_MIN)}"
+            return Findings(assessments=[self._silent(view, label, quiet, odd)])
+        if unheard >= min(point.dead_after.total_seconds() / 60, HISTORY_MIN):
+            label = (
+                f"{point.queue} has been silent for {telling.lasting(unheard, HISTORY_MIN)}: "
+                "it is not known how many wait"
+            )
+            judged = self._silent(view, label, unheard, odd, alert=is_open)
+            return Findings(assessments=[judged])
+        return self._waiting(view, odd, is_open=is_open)
+
+    def _waiting(self, view: View, odd: Sequence[str], *, is_open: bool) -> Findings:
+        point = self._point
+        degraded = [*telling.silences(self.inputs, view.history, self._late), *odd]
         posts = _newest(view.history[2]) if point.posts else float(point.required)
         if np.isnan(posts):
             posts = float(point.required)
             degraded.append(f"nobody says how many posts are staffed; {posts:.0f} are assumed")
         length = _newest(view.history[0])
-        if np.isnan(length):
-            length = 0.0
-            degraded.append(f"{point.queue} was never heard; the queue is taken as empty")
         arrivals = view.history[1, -ARRIVALS_MIN:]
         ahead = np.minimum(
             waits_ahead(
@@ -80,11 +92,17 @@ class PointHazard:
         now = queue_now(length, rate, posts, point.per_post_min)
         trusted = silent_for(view.history[0]) <= self._late.get(point.queue, telling.LATE_MIN)
         observed = Observed(forecast.issue_time, min(now.waiting_min, LONGEST_MIN))
+        come, needed = "how many come is not known", ""
+        if len(known):
+            come = f"{rate:.0f} come"
+            needed = (
+                f"; {posts_needed(rate, point.per_post_min, 5.0)} would keep the mean wait "
+                "below 5 min"
+            )
         evidence = (
-            f"{length:.0f} wait {min(now.waiting_min, LONGEST_MIN):.0f} min; {rate:.0f} come and "
+            f"{length:.0f} wait {min(now.waiting_min, LONGEST_MIN):.0f} min; {come} and "
             f"{posts * point.per_post_min:.0f} can be served in a minute",
-            f"{posts:.0f} of {point.required} posts staffed; "
-            f"{posts_needed(rate, point.per_post_min, 5.0)} would keep the mean wait below 5 min",
+            f"{posts:.0f} of {point.required} posts staffed{needed}",
         )
         grounds = Grounds(observed if trusted else None, tuple(degraded), evidence)
         judged = assess(forecast, self._place.thresholds, grounds, hazard=self._place.hazard)
@@ -110,20 +128,24 @@ class PointHazard:
             judged, Level.YELLOW, label, since=judged.issue_time, threshold=self._yellow()
         )
 
-    def _silent(self, view: View, quiet: int) -> Assessment:
-        """Return the alert that silence is: it is not known whether anybody is there."""
+    def _silent(
+        self, view: View, label: str, quiet: int, odd: Sequence[str], *, alert: bool = True
+    ) -> Assessment:
+        """Return that nothing is known, which at an open point is an alert."""
         point, place = self._point, self._place
-        label = f"the point has been silent for {telling.lasting(quiet, HISTORY_MIN)}"
+        silences = telling.silences(self.inputs, view.history, self._late)
         failed = assess_without_forecast(
             place.area,
             place.key,
             telling.moment(view.issue_s),
             label,
             place.thresholds,
-            Grounds(None, tuple(telling.silences(self.inputs, view.history, self._late))),
+            Grounds(None, (*silences, *odd)),
             hazard=place.hazard,
         )
-        dead = quiet * 60 >= point.dead_after.total_seconds()
+        if not alert:
+            return failed
+        dead = quiet >= min(point.dead_after.total_seconds() / 60, HISTORY_MIN)
         return telling.raised(
             failed,
             Level.ORANGE if dead else Level.YELLOW,

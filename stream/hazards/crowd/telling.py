@@ -19,6 +19,9 @@ PROBABILITIES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 LATE_MIN = 3
 """Minutes after which a counter that speaks each minute is called silent: three intervals."""
 
+RECENT_MIN = 60
+"""What was wrong longer ago is said no more."""
+
 
 def moment(issue_s: float) -> datetime:
     """Return Unix seconds as an aware time."""
@@ -56,6 +59,23 @@ def silences(
         if quiet > (late or {}).get(key, LATE_MIN):
             said.append(f"{key} silent for {lasting(quiet, len(values))}")
     return said
+
+
+def without_negatives(keys: Sequence[str], history: Array) -> tuple[Array, list[str]]:
+    """Return `history` with negative counts unknown, and which were told in the last hour."""
+    below = history < 0
+    if not below.any():
+        return history, []
+    said = [
+        f"{key} told {values[bad & late][-1]:g}: a count cannot be negative, left out"
+        for key, values, bad, late in zip(keys, history, below, _late(history), strict=True)
+        if (bad & late).any()
+    ]
+    return np.where(below, np.nan, history), said
+
+
+def _late(history: Array) -> NDArray[np.bool_]:
+    return np.broadcast_to(np.arange(history.shape[1])[::-1] < RECENT_MIN, history.shape)
 
 
 def lasting(minutes: int, known: int) -> str:

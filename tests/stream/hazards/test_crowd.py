@@ -269,11 +269,48 @@ def test_a_point_that_was_never_heard_is_an_alert_too(hazards: dict[str, Hazard]
     assert Level.ORANGE in levels(judged)
 
 
+@pytest.mark.parametrize("heard", [0, 90])
+def test_a_queue_that_is_not_heard_is_an_alert_whatever_arrivals_say(
+    hazards: dict[str, Hazard], heard: int
+) -> None:
+    """Never `0 wait 0 min`, nor the queue of half an hour ago, while people go on coming."""
+    queue = np.append(np.full(heard, 300.0), np.full(120 - heard, np.nan))
+    found = ask(hazards["security check"], **(point(120, arrivals=40.0) | {"queue": queue}))
+    [judged] = found.assessments
+    assert not found.forecasts
+    assert Level.ORANGE in levels(judged)
+    assert "tower/queue has been silent for" in judged.exceedances[-1].label
+    assert not any("wait" in line and "served" in line for line in judged.evidence)
+    alive = np.append(np.full(91, 300.0), np.full(29, np.nan))
+    [lately] = ask(hazards["security check"], **(point(120) | {"queue": alive})).assessments
+    assert lately.outcome is Outcome.DEGRADED
+
+
+def test_arrivals_that_are_not_heard_are_not_told_as_none(hazards: dict[str, Hazard]) -> None:
+    quiet = {"arrivals": np.full(60, np.nan)}
+    [judged] = ask(hazards["security check"], **(point(queue=20.0) | quiet)).assessments
+    assert judged.outcome is Outcome.DEGRADED
+    assert "how many come is not known" in judged.evidence[0]
+
+
+@pytest.mark.parametrize("key", ["queue", "arrivals", "posts"])
+def test_a_negative_count_is_left_out_of_a_point_and_said(
+    hazards: dict[str, Hazard], key: str
+) -> None:
+    series = point()
+    series[key][-1] = -3.0
+    [judged] = ask(hazards["security check"], **series).assessments
+    assert judged.outcome is Outcome.DEGRADED
+    assert f"tower/{key} told -3: a count cannot be negative" in judged.reason
+
+
 def test_a_closed_point_may_be_silent(tmp_path: Path, site: Site) -> None:
     closed = PLAN + 'hours = ["08:00", "12:00"]\n'  # it is 14:00 in Shanghai
     (tmp_path / "crowd.toml").write_text(closed)
     [judged] = ask(load(tmp_path, site)[-1]).assessments
-    assert judged.exceedances == [] or levels(judged) == set()
+    assert levels(judged) == set()
+    assert judged.outcome is Outcome.FAILED
+    assert "not known how many wait" in judged.reason
 
 
 # ---------------------------------------------------------------- plans

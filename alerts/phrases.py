@@ -11,6 +11,9 @@ from forewarn.domain.hazard import Exceedance, Level
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
+SCALES = {"landslide_index", "debris_flow_index", "closing", "severity", "load"}
+"""Properties whose numbers say nothing to people: their thresholds' labels do."""
+
 CAUSES = {
     Cause.RAISED: None,
     Cause.ONSET_MOVED: Pair("预计时间已更新。", "The expected time has changed."),
@@ -87,6 +90,8 @@ def _expectation(notice: Notice) -> Pair:
         return what
     if not named.by_value:
         return Pair(f"{notice.gauge}：{named.label}", f"{notice.gauge}: {named.label}")
+    if notice.property in SCALES and named.label:
+        return _state(notice, named)
     over = amount(named.threshold, notice.unit)
     label = Pair(f"（{named.label}）", f" ({named.label})") if named.label else Pair("", "")
     if named.observed:
@@ -113,6 +118,22 @@ def _expectation(notice: Notice) -> Pair:
         f"{what.zh}预计{time.zh}超过{over.zh}{label.zh}，提前{ahead.zh}，概率{chance}",
         f"{what.en} expected to exceed {over.en}{label.en} at {time.en}, "
         f"in {ahead.en}, probability {chance}",
+    )
+
+
+def _state(notice: Notice, named: Exceedance) -> Pair:
+    """Return what is expected on a scale of our own: its label, not its number."""
+    what = Pair(f"{notice.gauge}：{named.label}", f"{notice.gauge}: {named.label}")
+    lead = lead_s(notice)
+    if named.observed:
+        return what
+    chance = percent(named.probability)
+    if named.onset is None or not lead:
+        return Pair(f"{what.zh}，概率{chance}", f"{what.en}, probability {chance}")
+    time, ahead = clock_time(named.onset, notice.site.timezone), span(lead)
+    return Pair(
+        f"{what.zh}，预计{time.zh}，提前{ahead.zh}，概率{chance}",
+        f"{what.en}, expected at {time.en}, in {ahead.en}, probability {chance}",
     )
 
 
@@ -165,7 +186,14 @@ def _interval(notice: Notice) -> Pair | None:
 
 
 def _other(notice: Notice, other: Exceedance) -> Pair:
-    over, level = amount(other.threshold, notice.unit), LEVELS[other.level]
+    level = LEVELS[other.level]
+    if notice.property in SCALES and other.label:
+        chance = percent(other.probability)
+        return Pair(
+            f"{other.label}（{level.zh}）的概率{chance}。",
+            f"Probability of {other.label} ({level.en}): {chance}.",
+        )
+    over = amount(other.threshold, notice.unit)
     label = f", {other.label}" if other.label else ""
     label_zh = f"，{other.label}" if other.label else ""
     chance = percent(other.probability)
@@ -177,6 +205,8 @@ def _other(notice: Notice, other: Exceedance) -> Pair:
 
 def _peak(notice: Notice) -> Pair | None:
     if notice.peak is None or notice.peak_time is None or notice.no_forecast_since is not None:
+        return None
+    if notice.property in SCALES:
         return None
     value, time = (
         amount(notice.peak, notice.unit),

@@ -7,7 +7,7 @@ import pytest
 from alerts.hazards import HAZARDS, OTHER, texts
 from alerts.lifecycle import Cause
 from alerts.notice import Notice
-from alerts.phrases import CAUSES, amount, headline, percent, span
+from alerts.phrases import CAUSES, amount, description, headline, percent, span
 from alerts.texts import LEVELS, RESPONSE, SEVERITY, Pair
 from forewarn.domain.hazard import Exceedance, Level
 from forewarn.domain.station import load_site
@@ -62,6 +62,33 @@ def test_amounts_have_units_in_words() -> None:
     assert amount(84.6, "%") == Pair("85%", "85%")
 
 
+def notice(named: Exceedance, *, hazard: str, prop: str, name: str, now: datetime) -> Notice:
+    return Notice(
+        identifier="a.1",
+        incident="a",
+        msg_type="Alert",
+        status="Actual",
+        sent=now,
+        expires=now + timedelta(hours=1),
+        references=(),
+        cause=Cause.RAISED,
+        level=named.level,
+        previous_level=Level.NONE,
+        hazard=hazard,
+        datastream=f"somewhere/{prop}",
+        gauge=name,
+        property=prop,
+        unit="1",
+        exceedance=named,
+        peak=named.threshold,
+        peak_time=now,
+        area="town",
+        area_name="Town",
+        polygons=(),
+        site=load_site(Path(__file__).parents[2] / "sites/yongjiang"),
+    )
+
+
 def test_what_is_no_value_is_said_as_it_is() -> None:
     """A silent point: no waiting time has been exceeded."""
     now = datetime(2026, 8, 17, 1, 0, tzinfo=UTC)
@@ -74,29 +101,29 @@ def test_what_is_no_value_is_said_as_it_is() -> None:
         by_value=False,
         onset=now,
     )
-    notice = Notice(
-        identifier="a.1",
-        incident="a",
-        msg_type="Alert",
-        status="Actual",
-        sent=now,
-        expires=now + timedelta(hours=1),
-        references=(),
-        cause=Cause.RAISED,
-        level=Level.YELLOW,
-        previous_level=Level.NONE,
-        hazard="security",
-        datastream="gate-check/waiting",
-        gauge="Gate check",
-        property="waiting",
-        unit="min",
-        exceedance=silent,
-        area="town",
-        area_name="Town",
-        polygons=(),
-        site=load_site(Path(__file__).parents[2] / "sites/yongjiang"),
-    )
-    said = headline(notice)
+    told = notice(silent, hazard="security", prop="waiting", name="Gate check", now=now)
+    said = headline(told)
     assert said.en.endswith("Gate check: the point has been silent for 12 min")
     assert "10" not in said.en
     assert said.zh.endswith("Gate check：the point has been silent for 12 min")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        (90, "Hill: landslide likely, expected at 10:30 on 17 Aug, in 1 h 30 min, probability 70%"),
+        (0, "Hill: landslide likely, probability 70%"),
+    ],
+)
+def test_a_scale_of_our_own_is_told_by_its_label(minutes: int, said: str) -> None:
+    now = datetime(2026, 8, 17, 1, 0, tzinfo=UTC)
+    likely = Exceedance(
+        level=Level.ORANGE,
+        threshold=0.6,
+        label="landslide likely",
+        probability=0.7,
+        onset=now + timedelta(minutes=minutes),
+    )
+    told = notice(likely, hazard="landslide", prop="landslide_index", name="Hill", now=now)
+    assert headline(told).en.endswith(said)
+    assert "0.6" not in description(told).en

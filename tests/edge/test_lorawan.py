@@ -131,6 +131,95 @@ def test_no_message_breaks_the_parser(text: bytes) -> None:
         assert isinstance(parse(text), Uplink)
 
 
+NINES = b"9" * 400
+
+
+@pytest.mark.parametrize(
+    ("more", "time", "rssi", "snr"),
+    [
+        (b'"time":"0001-01-01T00:00:00+10:00"', None, None, None),
+        (b'"time":"9999-12-31T23:59:59-10:00"', None, None, None),
+        (b'"time":"2026-07-01T12:00:00Z","rxInfo":[{"rssi":%b}]' % NINES, NOON, None, None),
+        (b'"rxInfo":[{"rssi":%b},{"rssi":-90,"snr":-%b}]' % (NINES, NINES), None, -90, None),
+    ],
+)
+def test_a_number_or_time_beyond_all_bounds_is_left_out(
+    more: bytes, time: datetime | None, rssi: float | None, snr: float | None
+) -> None:
+    uplink = parse(b'{"deviceInfo":{"devEui":"%b"},"data":"AXVk",%b}' % (EUI.encode(), more))
+    assert (uplink.time, uplink.rssi_dbm, uplink.snr_db) == (time, rssi, snr)
+    assert uplink.payload == b"\x01\x75\x64"
+
+
+def test_a_decoded_number_beyond_all_bounds_is_left_out() -> None:
+    async def run() -> None:
+        own = config(codec="network", model="", values={"level": "stage"})
+        [driver] = webhook(ManualClock(NOON), own)
+        await driver.read()
+        deep = b'{"a":' * 900 + b"1" + b"}" * 900
+        body = b'{"deviceInfo":{"devEui":"%b"},"object":{"x":%b,"level":2.5,"deep":%b}}'
+        assert await post(driver._hub.port, body % (EUI.encode(), NINES, deep)) == 204
+        [level] = (await driver.read()).observations
+        assert level.result == 2.5
+        await driver.aclose()
+
+    asyncio.run(run())
+
+
+class Broken:
+    """A taker with a fault that nobody thought of; it may have kept the uplink before."""
+
+    eui = EUI
+
+    def __init__(self, *, keeps: bool) -> None:
+        self._keeps = keeps
+
+    def take(self, uplink: Uplink, kept: Callable[[], None]) -> None:
+        if self._keeps:
+            kept()
+        raise ArithmeticError("not thought of")
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_a_fault_in_one_message_is_counted_answered_and_costs_nobody_else(keeps: bool) -> None:
+    async def run() -> None:
+        [driver] = webhook(ManualClock(NOON), config())
+        await driver.read()
+        hub, acknowledged = driver._hub, list[int]()
+        hub.takers.insert(0, Broken(keeps=keeps))
+        node = SimulatedNode(EUI)
+        told(driver, node.chirpstack(b"\x01\x75\x50", NOON)[1], acknowledged)
+        assert (hub.counts["unusable"], acknowledged) == (1, [])
+        answer = await driver.read()
+        assert [o.result for o in answer.observations] == [80, -97]
+        assert answer.kept is not None
+        answer.kept()
+        assert acknowledged == [1]
+        assert hub.unusable == "ArithmeticError: not thought of"
+        assert await post(hub.port, node.chirpstack(b"\x01\x75\x51", NOON)[1]) == 204
+        hub.takers.pop()
+        told(driver, node.chirpstack(b"\x01\x75\x52", NOON)[1], acknowledged)
+        assert (hub.counts["unusable"], acknowledged) == (3, [1, 1])
+        await driver.aclose()
+
+    asyncio.run(run())
+
+
+def test_a_parser_that_fails_is_counted_and_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(text: bytes) -> Uplink:
+        raise OverflowError("not thought of")
+
+    async def run() -> None:
+        [driver] = webhook(ManualClock(NOON), config())
+        monkeypatch.setattr("edge.drivers.lorawan.hub.parse", fail)
+        acknowledged: list[int] = []
+        told(driver, b"{}", acknowledged)
+        assert (driver._hub.counts, acknowledged) == ({"unusable": 1}, [1])
+        await driver.aclose()
+
+    asyncio.run(run())
+
+
 def test_an_uplink_over_http_becomes_observations_at_the_networks_time() -> None:
     async def run() -> None:
         clock = ManualClock(NOON)
@@ -185,6 +274,8 @@ def test_the_webhook_answers_what_it_does_not_take() -> None:
         assert await post(port, b"{}", method="GET") == 405
         assert await post(port, b"", length="x") == 411
         assert await post(port, b"", length="99999999") == 413
+        assert await post(port, b"", length="9" * 5000) == 413
+        assert await post(port, b"{}", path="//[x") == 400
         assert await post(port, b"", method="A B C") == 400
         assert await post(port, b"{}", path="/uplink?event=join") == 204
         assert driver._hub.counts == {}

@@ -1,7 +1,9 @@
 """A network server and all devices that are heard through it."""
 
+import logging
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 from edge import EdgeError
@@ -11,6 +13,8 @@ from edge.drivers.lorawan.mqtt import MqttSource
 from edge.drivers.lorawan.uplink import TOPICS, Uplink, UplinkError, parse
 from edge.drivers.lorawan.webhook import WebhookSource
 from edge.lines import Lines
+
+log = logging.getLogger("edge.lorawan")
 
 FRAMES = 64
 """Frames remembered of each device: repeats come within a few."""
@@ -82,12 +86,15 @@ class Hub:
             await source.aclose()
 
     def take(self, text: bytes, kept: Callable[[], None]) -> None:
-        """Take a message of the network server; never raises."""
+        """Take a message of the network server; never raises, whatever is in it.
+
+        `kept` is called once: at once where nothing is to be kept of the message, so that the
+        broker goes on to the next.
+        """
         try:
             uplink = parse(text)
-        except UplinkError as error:
-            self.counts["unusable"] += 1
-            self.unusable = str(error)
+        except Exception as error:  # one message must not stop all that come after it
+            self._refuse(error)
             kept()
             return
         self.counts["uplinks"] += 1
@@ -95,21 +102,38 @@ class Hub:
         if not wanted:
             if uplink.eui in self.strangers or len(self.strangers) < MAX_STRANGERS:
                 self.strangers[uplink.eui] += 1
+            kept()
         elif self._again(uplink):
             self.counts["repeats"] += 1
+            kept()
         else:
-            left = len(wanted)
+            self._hand_over(uplink, wanted, kept)
 
-            def one_kept() -> None:
-                nonlocal left
-                left -= 1
-                if left == 0:
+    def _hand_over(self, uplink: Uplink, wanted: Sequence[Taker], kept: Callable[[], None]) -> None:
+        """Give the uplink to all who want it; `kept` is called once all of them have kept it."""
+        waiting = set(range(len(wanted)))
+
+        def one_kept(number: int) -> None:
+            if number in waiting:
+                waiting.discard(number)
+                if not waiting:
                     kept()
 
-            for taker in wanted:
-                taker.take(uplink, one_kept)
-            return
-        kept()
+        for number, taker in enumerate(wanted):
+            done = partial(one_kept, number)
+            try:
+                taker.take(uplink, done)
+            except Exception as error:  # as above; the other takers want it too
+                self._refuse(error)
+                done()
+
+    def _refuse(self, error: Exception) -> None:
+        self.counts["unusable"] += 1
+        if isinstance(error, UplinkError):
+            self.unusable = str(error)
+        else:
+            self.unusable = f"{type(error).__name__}: {error}"
+            log.error("device `%s`: a message cannot be taken", self._name, exc_info=error)
 
     def _again(self, uplink: Uplink) -> bool:
         """Tell whether this very frame was heard before, in the same session."""

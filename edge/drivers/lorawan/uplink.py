@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -113,23 +114,35 @@ def _bytes(text: Any) -> bytes:
 
 
 def _time(text: Any) -> datetime | None:
+    """Return the time in `text`; None where it has none, or none that UTC can tell."""
     if not isinstance(text, str):
         return None
     try:
         time = datetime.fromisoformat(_FRACTION.sub(r"\1", text))
-    except ValueError:
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # year 0 or 10000 in UTC
         return None
-    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _signal(receptions: Any) -> dict[str, float | None]:
     """Return RSSI and SNR of the LoRaWAN gateway with the strongest signal."""
     heard = [
-        (float(r["rssi"]), float(r["snr"]) if isinstance(r.get("snr"), int | float) else None)
-        for r in (receptions if isinstance(receptions, list) else [])
-        if isinstance(r, dict) and isinstance(r.get("rssi"), int | float)
+        (rssi, _number(reception.get("snr")))
+        for reception in (receptions if isinstance(receptions, list) else [])
+        if isinstance(reception, dict) and (rssi := _number(reception.get("rssi"))) is not None
     ]
     if not heard:
         return {"rssi_dbm": None, "snr_db": None}
     rssi, snr = max(heard, key=lambda pair: pair[0])
     return {"rssi_dbm": rssi, "snr_db": snr}
+
+
+def _number(value: Any) -> float | None:
+    """Return a number of JSON; None for anything else, and for one too long to be a float."""
+    if not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if isfinite(number) else None

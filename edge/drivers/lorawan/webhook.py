@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from edge.drivers.lorawan.uplink import MAX_BYTES
 
 HEAD_BYTES = 16_384
+LENGTH_DIGITS = 9
 REQUEST_S = 10.0
 MAX_CONNECTIONS = 50
 
@@ -93,7 +94,10 @@ class WebhookSource:
         headers = {
             name.lower(): value.strip() for name, _, value in (x.partition(":") for x in lines)
         }
-        target = urlsplit(words[1])
+        try:
+            target = urlsplit(words[1])
+        except ValueError:  # e.g. a bracket that is not closed
+            return 400
         if target.path != self._path:
             return 404
         if words[0] != "POST":
@@ -104,7 +108,7 @@ class WebhookSource:
         length = headers.get("content-length", "")
         if not (length.isascii() and length.isdecimal()):
             return 411
-        if int(length) > MAX_BYTES:
+        if len(length) > LENGTH_DIGITS or int(length) > MAX_BYTES:
             return 413
         body = await reader.readexactly(int(length))
         if parse_qs(target.query).get("event", ["up"])[0] == "up":

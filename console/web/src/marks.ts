@@ -3,13 +3,13 @@
 import { divIcon, marker, type Map as Chart, type Marker } from "leaflet";
 import { textWidth, type Label, type Side } from "./declutter.ts";
 import { h, put, say } from "./dom.ts";
-import { amount, crossing, duration, foremost } from "./format.ts";
+import { amount, clock, crossing, duration, foremost } from "./format.ts";
 import { kindIcon, levelIcon, levelWord, unknownIcon } from "./icons.ts";
 import type { Labelled, Size } from "./names.ts";
 import { arrival, depth, peak, percent, reaches, type Risk } from "./risk.ts";
 import type { StationState } from "./stationstate.ts";
 import type { Store } from "./store.ts";
-import type { LatLon } from "./wire.ts";
+import type { Assessment, LatLon } from "./wire.ts";
 import { property, w } from "./words.ts";
 
 /** A mark that can be hovered, focused and chosen. */
@@ -220,10 +220,22 @@ export class PlaceMark extends Mark {
   }
 }
 
+/** Properties whose numbers say nothing to people: alerts/phrases.py has the same. */
+const SCALES = new Set(["landslide_index", "debris_flow_index", "closing", "severity", "load"]);
+
+/** The label of the highest level that is more probable than not, and when it is expected. */
+function onScale(assessment: Assessment, now: number): string {
+  const likely = [...assessment.exceedances].reverse().find((e) => e.observed || e.probability >= 0.5);
+  if (!likely) return w("below");
+  const from = likely.observed || likely.onset === null || likely.onset <= now ? w("now") : clock(likely.onset);
+  return `${likely.label}: ${from}`;
+}
+
 /** `0.6 m (0.3–0.9) at 13:30, water from 12:40 (12:20 – 13:10)`. */
 export function riskText({ place, assessment, probability }: Risk, now: number): string {
   if (!assessment || probability < 0) return w("placeUnknown");
   const lowest = assessment.exceedances[0]!;
+  if (SCALES.has(place.property)) return onScale(assessment, now);
   const dry = place.property === "depth" ? "placeDry" : "staysBelow";
   if (probability <= 0.05 && !lowest.observed) return w(dry, amount(lowest.threshold, place.unit));
   if (place.property !== "depth") return peak(assessment, place.unit, now);

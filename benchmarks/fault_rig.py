@@ -22,6 +22,7 @@ from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from benchmarks.fault_claims import Held, held_in, in_vain, named_lacking, unsaid
 from forewarn.domain import topics
 from forewarn.domain.codec import decode, encode
 from forewarn.domain.gateway import GatewayStatus
@@ -169,6 +170,12 @@ class Tally(Struct):
     """Of the lost, shown within 50 ms of a kill."""
     oldest_in_hand_s: float = 0.0
     """Longest time between a lost number and the kill that took it [s]."""
+    unsaid: int = 0
+    """Of the lost and not in hand, in no batch that the status names as lacking."""
+    named: int = 0
+    """Batches that the status names as lacking."""
+    named_in_vain: int = 0
+    """Of those, batches of which nothing is lost: the database had them already."""
     doubled: int = 0
     """Numbers that arrived under more than one time."""
     repeated: int = 0
@@ -190,6 +197,7 @@ class Rig:
         self._agent: subprocess.Popen[bytes] | None = None
         self._kills: list[float] = []
         self._dead_s = 0.0
+        self._held: Held = {}
 
     @property
     def outbox(self) -> Path:
@@ -238,6 +246,11 @@ class Rig:
         await self.until(lambda: len(self.counter.shown) > before, 30)
         self._dead_s += time.monotonic() - self._kills[-1]
 
+    def tear(self, path: Path) -> None:
+        """Cut `path` in half, and note what the outbox held until then."""
+        self._held = held_in(self.outbox)
+        os.truncate(path, path.stat().st_size // 2)
+
     def written(self) -> int:
         """Return what the agent has caused to be written to disk [B]."""
         assert self._agent is not None
@@ -275,13 +288,18 @@ class Rig:
             await asyncio.sleep(0.1)
         await asyncio.sleep(1.5)  # the status is told once a second
         lost = [number for number in self.counter.shown if number not in self.far.times]
+        named = named_lacking(self.far.findings)
+        kept = [number for number in lost if not self._in_hand(self.counter.shown[number])]
         return Tally(
             shown=len(self.counter.shown),
             lost=len(lost),
-            in_hand=sum(self._in_hand(self.counter.shown[number]) for number in lost),
+            in_hand=len(lost) - len(kept),
             oldest_in_hand_s=max(
                 (self._until_kill(self.counter.shown[n]) for n in lost), default=0
             ),
+            unsaid=len(unsaid(kept, self._held, named)),
+            named=len(named),
+            named_in_vain=len(in_vain(lost, self._held, named)),
             doubled=sum(len(times) > 1 for times in self.far.times.values()),
             repeated=self.far.repeated,
             unread=round(self._dead_s * VALUES / EVERY_S),

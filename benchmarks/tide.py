@@ -31,6 +31,8 @@ Array = NDArray[np.float64]
 
 HOUR_S = 3600.0
 YEAR_OF_MINUTES = 525_600
+GOAL = 0.10
+"""The gain on the 48-lag autoregression that was asked for at 1, 3 and 6 h."""
 NO_TIDE = Constants((), np.zeros(0), np.zeros(0), latitude=0.0)
 SITES = Path(__file__).resolve().parents[1] / "sites"
 POOLED, VLISSINGEN = SITES / "yongjiang/tide.npz", SITES / "vlissingen/tide.npz"
@@ -43,7 +45,8 @@ class Split(NamedTuple):
     train: tuple[str, str]
     test: tuple[str, str]
     least_gain: float
-    """Below the 48-lag autoregression's RMSE at 1, 3 and 6 h, kept as a budget."""
+    """Below the 48-lag autoregression's RMSE at 1, 3 and 6 h: what it is now, kept as a budget
+    against getting worse. It is not the goal, which is `GOAL` for every station."""
 
 
 SPLITS = (
@@ -235,6 +238,14 @@ def surges() -> list[str]:
     return lines
 
 
+def goal(scores: list[LeadScore]) -> str:
+    """Return a line that says lead by lead whether the goal is reached."""
+    leads = ", ".join(f"{one.lead_h} h {one.gain:+.1%}" for one in scores)
+    short = [f"{one.lead_h} h" for one in scores if one.gain < GOAL]
+    said = f"NOT reached at {', '.join(short)}" if short else "reached"
+    return f"  goal, {GOAL:.0%} better than AR48: {said} ({leads})"
+
+
 def main() -> int:
     """Print the figures; exit 1 if a budget is broken."""
     print(describe())
@@ -256,14 +267,24 @@ def main() -> int:
         f"a year of minutes: {1e3 * ours:.1f} ms, UTide {peers:.1f} s, apart {1e3 * apart:.2g} mm"
     )
     kept.append(verdict("times faster than UTide", peers / ours, "×", least=20))
+    gains: list[tuple[Split, float]] = []
     for split in SPLITS:
         scores = forecast_scores(split)
         print(f"{split.station}, fitted {' to '.join(split.train)}, {' to '.join(split.test)}; mm")
         print(table(scores))
-        gain = 100 * min(one.gain for one in scores)
-        kept.append(verdict("  least gain on AR48", gain, "%", least=100 * split.least_gain))
+        gain = min(one.gain for one in scores)
+        budget = f"  least gain on AR48, our own budget at {split.station}"
+        kept.append(verdict(budget, 100 * gain, "%", least=100 * split.least_gain))
+        print(goal(scores))
+        gains.append((split, gain))
         if split.station in ("thevenard", "hillarys"):
             print(f"  linear limit at 1 h: {1e3 * linear_limit(split):.1f} mm")
+    reached = [one.station for one, gain in gains if gain >= GOAL]
+    where = ", ".join(sorted(set(reached))) or "nowhere"
+    print(
+        f"goal, {GOAL:.0%} better than AR48 at 1, 3 and 6 h: reached in {len(reached)} of "
+        f"{len(gains)} rows ({where}); elsewhere a budget that is kept is not the goal"
+    )
     print("\n".join(surges()))
     _, residual, values = hugo_forecasts()
     for column, lead in enumerate((1, 3, 6)):

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -64,6 +65,22 @@ def test_compass_points_of_a_spectral_summary_are_degrees() -> None:
     [row] = table.rows
     assert (row.values["SwD"], row.values["WWD"], row.values["SwP"]) == (67.5, 292.5, 9.1)
     assert "STEEPNESS" not in table.columns
+
+
+def test_a_compass_point_is_a_value_of_directions_only() -> None:
+    table = read(
+        "#YY  MM DD hh mm WDIR WSPD GDR GST WVHT MWD\n2026 08 16 10 00    E    E  NW   N    S SSW\n"
+    )
+    there = {name: value for name, value in table.rows[0].values.items() if value is not None}
+    assert there == {"WDIR": 90.0, "GDR": 315.0, "MWD": 202.5}
+
+
+@given(st.integers(0, len(ROWS)))
+def test_wherever_a_file_is_cut_its_rows_are_those_of_the_whole(cut: int) -> None:
+    whole, table = read(HEAD + ROWS), read(HEAD + ROWS[:cut])
+    assert table.rows == whole.rows[: ROWS[:cut].count("\n")]
+    assert table.torn == (cut > 0 and ROWS[cut - 1] != "\n")
+    assert table.bad == 0
 
 
 @pytest.mark.parametrize("text", ["", "<html>", "#YY MM DD\n", "time,value\n1,2\n"])
@@ -152,6 +169,28 @@ def test_new_rows_of_a_dropped_file_are_reported_once(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_a_row_caught_while_it_is_written_is_told_once_it_is_whole(tmp_path: Path) -> None:
+    """The oldest row stands last: cut within 12.4 it would be told as 1, and never again."""
+    row = "2018 08 01 11 40 150  6.5  8.0    12.4"
+
+    async def run() -> None:
+        path = tmp_path / "41002.txt"
+        head = "#YY  MM DD hh mm WDIR WSPD GST  WVHT\n"
+        path.write_text(head + row[:-3])
+        driver = buoy(path.as_uri(), ManualClock(NOON))
+        answer = await driver.read()
+        assert answer.observations == []
+        assert answer.remark == "the last line has no end, and waits for it"
+        path.write_text(head + row)  # the number is whole, but who could tell?
+        assert (await driver.read()).observations == []
+        path.write_text(head + row + "\n")
+        answer = await driver.read()
+        assert [o.result for o in answer.observations] == [12.4, 6.5]
+        assert "last line" not in answer.remark
+
+    asyncio.run(run())
+
+
 def test_old_and_future_rows_and_missing_columns_are_named(tmp_path: Path) -> None:
     async def run() -> None:
         path = tmp_path / "41002.txt"
@@ -219,6 +258,72 @@ def test_a_page_is_fetched_and_asked_for_again_only_if_it_has_changed(page: str)
         with pytest.raises(DriverError, match=r"is not file:// or http\(s\)://"):
             await buoy("gpio:17", ManualClock(NOON)).read()
 
+    asyncio.run(run())
+
+
+def answering(*replies: bytes) -> tuple[str, threading.Thread]:
+    """Return the URL of a server that gives these bytes, one reply for each connection."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with listener:
+            for reply in replies:
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(4096)
+                    connection.sendall(reply)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    return f"http://127.0.0.1:{listener.getsockname()[1]}/41002.txt", thread
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+PAGE = (HEAD + ROWS).encode()
+
+
+@pytest.mark.parametrize(
+    ("reply", "says"),
+    [
+        (b"garbage\r\n\r\n", "no answer of a web server: BadStatusLine"),
+        (b"", "no answer of a web server: RemoteDisconnected"),
+        (OK + b"X: y\r\n" * 200 + b"\r\n", "got more than 100 headers"),
+        (OK + b"X: " + b"y" * 70_000 + b"\r\n\r\n", "LineTooLong"),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nabc", "torn after 0 bytes"),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\n40\r\nabc", "torn after"),
+        (OK + b"Content-Length: 5000\r\n\r\n" + PAGE, "torn after .* are lacking"),
+        (OK + b"Content-Length: 5\r\n\r\n", "torn after 0 bytes; 5 are lacking"),
+    ],
+)
+def test_what_is_no_whole_answer_is_a_fault_with_a_reason(
+    monkeypatch: pytest.MonkeyPatch, reply: bytes, says: str
+) -> None:
+    async def run() -> None:
+        url, thread = answering(reply, OK + b"Content-Length: %d\r\n\r\n" % len(PAGE) + PAGE)
+        driver = buoy(url, ManualClock(NOON))
+        with pytest.raises(DriverError, match=says):
+            await driver.read()
+        assert len((await driver.read()).observations) == 3
+        thread.join()
+
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    asyncio.run(run())
+
+
+def test_a_page_that_was_cut_is_asked_for_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a length nobody tells that the connection closed early, but the last line does."""
+
+    async def run() -> None:
+        dated = OK + b"Last-Modified: Wed, 01 Aug 2018 12:05:00 GMT\r\n\r\n"
+        url, thread = answering(dated + PAGE[:-40], dated + PAGE)
+        driver = buoy(url, ManualClock(NOON))
+        assert [o.result for o in (await driver.read()).observations] == [None, 7.0]
+        assert driver._source is not None
+        assert driver._source[1]._stamp is None
+        assert [o.result for o in (await driver.read()).observations] == [1.2, 6.0]
+        thread.join()
+
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
     asyncio.run(run())
 
 

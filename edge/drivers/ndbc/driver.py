@@ -59,6 +59,7 @@ class NdbcDriver:
         self._newest = max((row.time for row in table.rows), default=None)
         missing = [name for name in self._channels if name not in table.columns]
         remarks = [f"{table.bad} lines are no rows" if table.bad else ""]
+        remarks.append("the last line has no end, and waits for it" if table.torn else "")
         remarks.append(f"the file has no column {', '.join(missing)}" if missing else "")
         ahead = sum(row.time > now + AHEAD for row in table.rows)
         remarks.append(f"{ahead} rows are in the future" if ahead else "")

@@ -1,5 +1,6 @@
 """Where a file comes from: a dropped file, or a page that is fetched when it has changed."""
 
+from http.client import HTTPException, IncompleteRead
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit
@@ -58,16 +59,24 @@ class Source:
         try:
             with urlopen(Request(self._url, headers=headers), timeout=TIMEOUT_S) as answer:
                 body = answer.read(MAX_BYTES + 1)
+                lacking = answer.length or 0  # of Content-Length; a limited read does not tell
                 stamp = answer.headers.get("Last-Modified")
         except HTTPError as error:
             with error:
                 if error.code == 304:
                     return None
             raise EdgeError(f"{self._url}: {error.code} {error.reason}") from error
+        except IncompleteRead as error:
+            raise EdgeError(f"{self._url}: torn after {len(error.partial)} bytes") from error
+        except HTTPException as error:
+            what = f"{type(error).__name__} {error}"[:200]
+            raise EdgeError(f"{self._url}: no answer of a web server: {what}") from error
         except (URLError, OSError, ValueError) as error:
             why = getattr(error, "reason", error)
             raise EdgeError(f"{self._url}: {why}") from error
         if len(body) > MAX_BYTES:
             raise EdgeError(f"{self._url}: more than {MAX_BYTES} bytes")
-        self._stamp = stamp
+        if lacking:
+            raise EdgeError(f"{self._url}: torn after {len(body)} bytes; {lacking} are lacking")
+        self._stamp = stamp if body.endswith(b"\n") else None  # cut: asked for anew
         return str(body.decode("ascii", errors="replace"))

@@ -58,6 +58,8 @@ _COMPASS = (
     *("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE"),
     *("S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW"),
 )
+_DIRECTIONS = ("degT", "-")
+"""Units of columns whose values are directions: only these may be compass points."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)", re.ASCII)
 
 Values = dict[str, float | None]
@@ -79,21 +81,27 @@ class Table(Struct, frozen=True):
     """In the order of the file."""
     bad: int
     """Lines that are no rows."""
+    torn: bool
+    """Whether the last line has no end: the file is still being written, or was cut."""
 
 
 def read(text: str) -> Table:
-    """Return the rows of an NDBC file; ValueError where it has no header that is NDBC's."""
-    lines = [line for line in text.splitlines() if line.strip()]
+    """Return the rows of an NDBC file; ValueError where it has no header that is NDBC's.
+
+    A last line without its end may be cut within a number (12.4 → 1): it is no row yet.
+    """
+    lines = [line for line in text.splitlines(keepends=True) if line.strip()]
+    torn = bool(lines) and not lines[-1].endswith(("\n", "\r"))
     head = lines[0].lstrip("#").split() if lines else []
     if len(head) < 5 or head[0] not in ("YY", "YYYY", "yr") or head[1:4] != ["MM", "DD", "hh"]:
         raise ValueError(
-            f"`{(lines or [''])[0][:60]}` is no header of an NDBC file (#YY MM DD hh …)"
+            f"`{(lines or [''])[0].rstrip()[:60]}` is no header of an NDBC file (#YY MM DD hh …)"
         )
     first = 5 if head[4] == "mm" else 4
     names = [ALIASES.get(name, name) for name in head[first:]]
     units = _units(lines[1:2], len(head), first)
     rows, bad = [], 0
-    for line in lines[1:]:
+    for line in lines[1 : -1 if torn else None]:
         if line.startswith("#"):
             continue
         row = _row(line.split(), names, units, first)
@@ -101,7 +109,8 @@ def read(text: str) -> Table:
             bad += 1
         else:
             rows.append(row)
-    return Table(tuple(name for name in names if name in COLUMNS), tuple(rows), bad)
+    columns = tuple(name for name in names if name in COLUMNS)
+    return Table(columns, tuple(rows), bad, torn)
 
 
 def _units(second: list[str], count: int, first: int) -> list[str] | None:
@@ -140,7 +149,7 @@ def _time(fields: list[str]) -> datetime | None:
 
 def _value(name: str, text: str, unit: str) -> float | None:
     """Return a value in SI units; None for `MM`, for the column's nines and for other texts."""
-    if text in _COMPASS:
+    if text in _COMPASS and COLUMNS[name].unit in _DIRECTIONS:
         return 22.5 * _COMPASS.index(text)
     if not _NUMBER.fullmatch(text):
         return None

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.drivers.contract import Shown
 from edge.drivers.hj212.config import Hj212Config
 from edge.drivers.hj212.decode import (
     Message,
@@ -18,7 +19,7 @@ from edge.drivers.hj212.decode import (
     values,
     write,
 )
-from edge.drivers.hj212.driver import Hj212Driver, open_line
+from edge.drivers.hj212.driver import MAX_NAMES, Hj212Driver, open_line
 from forewarn.domain.clock import ManualClock
 from forewarn.domain.observation import Quality
 from simulators.faults import Fault, Faults
@@ -192,6 +193,29 @@ def test_over_a_serial_line_with_packets_a_stranger_and_silence(talker: Talker) 
         await instrument.aclose()
 
     asyncio.run(run())
+
+
+def test_a_logger_that_makes_up_names_fills_no_memory() -> None:
+    instrument = driver("listen://127.0.0.1:0", ManualClock(NOON))
+
+    def say(name: str, number: float) -> None:
+        text = f"CN=2011;MN=M1;CP=&&DataTime=20240801120000;{name}={number:g}&&"
+        assert instrument.take(read(text.encode()), lambda _: None) == ""
+
+    for number in range(3 * MAX_NAMES):
+        say(f"made{number}-Rtd", number)
+    say("w01010-Rtd", 21.5)  # configured: always shown
+    say("made0-Rtd", 99)
+    shown = {line.name: line.raw for line in asyncio.run(probed(instrument))}
+    assert len([name for name in shown if name.startswith("made")]) == MAX_NAMES
+    assert (shown["made0-Rtd"], shown["w01010-Rtd"]) == ("99.0", "21.5")
+    assert shown["w00000-Rtd"] == "silent"
+
+
+async def probed(instrument: Hj212Driver) -> list[Shown]:
+    shown = await instrument.probe()
+    await instrument.aclose()
+    return shown
 
 
 def test_mistakes_of_a_configuration_are_explained() -> None:

@@ -30,6 +30,10 @@ log = logging.getLogger("edge.hj212")
 WAITING = 500
 """Messages of one logger that may wait to be handed over; beyond it they are not answered."""
 
+MAX_NAMES = 200
+"""Factors that are not configured of which the newest value is kept to be shown; a logger that
+babbles may make up many."""
+
 DATA = frozenset({"2011", "2031", "2041", "2051", "2061", "3020"})
 """Commands whose messages carry values."""
 
@@ -138,7 +142,8 @@ class Hj212Driver:
                 send(write(answer(message)))
 
         found = self._values(message) if message.fields["CN"] in DATA else []
-        self._last.update({value.name: value for value in found})
+        for value in found:
+            self._remember(value)
         odd = {f"{v.name} is flagged {v.flag}" for v in found if v.flag not in ("", "N")}
         self._flags = ", ".join(sorted(odd)[:3])
         observations = [self._observation(v) for v in found if v.name in self._channels]
@@ -148,6 +153,12 @@ class Hj212Driver:
         else:
             reply()
         return ""
+
+    def _remember(self, value: Value) -> None:
+        """Keep the newest value of a factor, so that it can be shown."""
+        known = value.name in self._last or value.name in self._channels
+        if known or len(self._last.keys() - self._channels.keys()) < MAX_NAMES:
+            self._last[value.name] = value
 
     def _values(self, message: Message) -> list[Value]:
         """Return the values; of several packets only the first may say of what time they are."""

@@ -35,6 +35,8 @@ class Rainfall(NamedTuple):
     """Share of the last day in which no gauge spoke [0–1]."""
     silent_min: Array
     """(g,) minutes since each gauge's newest value; inf where there is none."""
+    negative: NDArray[np.bool_]
+    """(g,) whether each gauge told negative rain in the last day; such minutes are not known."""
 
 
 def rainfall(
@@ -44,6 +46,8 @@ def rainfall(
 
     Where a gauge is silent its neighbours speak for it; where all are, the climate's mean does.
     """
+    below = minutes_mm < 0
+    minutes_mm = np.where(below, np.nan, minutes_mm)
     passed = round(issue_s / 60.0) % STEP_MIN
     whole = minutes_mm[:, : minutes_mm.shape[1] - passed]
     steps = _filled(_stepped(whole), climate, xy_km)
@@ -69,6 +73,7 @@ def rainfall(
         (len(spoken) - int(np.argmax(spoken))) / 60.0 if spoken.any() else 0.0,
         1.0 - float(late.sum()) / 1440.0,
         _silent(minutes_mm),
+        np.asarray(below[:, -1440:].any(axis=1)),
     )
 
 

@@ -19,11 +19,16 @@ TOLD = 0.1
 
 
 def rain_faults(keys: Sequence[str], rain: Rainfall) -> list[str]:
-    """Return which gauges are silent, and whether the rain of the past is known."""
+    """Return which gauges are silent or absurd, and whether the rain of the past is known."""
     said = [
         f"{key} silent for {_span(silent)}"
         for key, silent in zip(keys, rain.silent_min, strict=True)
         if silent > SILENT_MIN
+    ]
+    said += [
+        f"{key} told negative rain in the last day: left out"
+        for key, negative in zip(keys, rain.negative, strict=True)
+        if negative
     ]
     if rain.known_h < SHORT_H:
         said.append(f"rain is known for {rain.known_h:.0f} h only: ordinary weather before that")

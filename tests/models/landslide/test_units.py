@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
 
 from stream.models.landslide.debris_flow import Antecedent, channel_z
 from stream.models.landslide.ground import STEP_S, STEPS_AHEAD, Ground, responses
@@ -9,7 +10,7 @@ from stream.models.landslide.index import quantiles, reached, worst_share
 from stream.models.landslide.pore_pressure import pressure_head, superposed
 from stream.models.landslide.rain_thresholds import CAINE
 from stream.models.landslide.soil_water import soil_water
-from stream.models.landslide.stability import factor_of_safety
+from stream.models.landslide.stability import factor_of_safety, failure_probability
 from stream.models.landslide.units import Spread, ahead, past
 
 PROBABILITIES = np.array([0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95])
@@ -61,16 +62,20 @@ def test_the_tables_give_the_superposed_closed_form() -> None:
             conductivity=ground.conductivity[unit],
             background=np.array(0.0),
         )
-        safety = factor_of_safety(
-            head,
-            depth_m=ground.depth_m[unit],
-            slope=ground.slope[unit],
-            friction=ground.friction[unit],
-            cohesion=ground.cohesion[unit],
-            soil_weight=ground.soil_weight[unit],
-        )
+        soil = {
+            "depth_m": ground.depth_m[unit],
+            "slope": ground.slope[unit],
+            "friction": ground.friction[unit],
+            "cohesion": ground.cohesion[unit],
+            "soil_weight": ground.soil_weight[unit],
+        }
+        safety = factor_of_safety(head, **soil)
         clear = np.abs(safety - 1) > 5e-3
         assert ((z[unit, 0] > 0) == (safety < 1))[clear].all()
+        spread = {"friction_spread": Spread().friction, "cohesion_spread": Spread().cohesion}
+        assert ndtr(z[unit, 0]) == pytest.approx(
+            failure_probability(head, **soil, **spread), abs=0.01
+        )
 
 
 def test_the_tanks_are_those_of_the_soil_water_index() -> None:

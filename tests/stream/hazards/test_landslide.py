@@ -75,6 +75,16 @@ def test_one_gauge_silent_is_said_and_the_others_speak_for_it(site: Site) -> Non
     assert medians(found)[NORTH] == pytest.approx(whole[NORTH], abs=0.1)
 
 
+def test_negative_rain_is_left_out_and_said(site: Site) -> None:
+    seen = history(site, 12.0, days=1.0)
+    whole = medians(judged(site, seen))
+    seen[0, -5] = -0.1
+    found = judged(site, seen)
+    assert all(a.outcome is Outcome.DEGRADED for a in found.assessments)
+    assert "siming-rain/rain told negative rain in the last day" in found.assessments[0].reason
+    assert medians(found) == pytest.approx(whole, abs=0.01)
+
+
 def test_blind_is_failed_and_never_all_clear(site: Site) -> None:
     found = judged(site, np.full_like(history(site, 0.0), np.nan))
     assert not found.forecasts

@@ -33,8 +33,10 @@ class Door(NamedTuple):
 def judge_door(door: Door, view: View, flows: Array) -> tuple[Forecast | None, Assessment]:
     """Judge one gate by the flow through each metre of it."""
     place, gate = door.place, door.gate
+    keys = gate.flow_in, gate.flow_out
+    flows, odd = telling.without_negatives(keys, flows)
     both = flows.sum(axis=0)
-    degraded = telling.silences((gate.flow_in, gate.flow_out), flows)
+    degraded = [*telling.silences(keys, flows), *odd]
     if not np.isfinite(both[-RECENT_MIN:]).any():
         return None, assess_without_forecast(
             place.area,

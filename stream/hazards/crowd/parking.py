@@ -42,14 +42,15 @@ class ParkingHazard:
 
     def judge(self, view: View) -> Findings:
         """Return the share of occupied bays in the next half hour, and its assessment."""
-        occupied = view.history[0]
-        degraded = telling.silences(self.inputs, view.history, self._late)
+        history, odd = telling.without_negatives(self.inputs, view.history)
+        occupied = history[0]
+        degraded = [*telling.silences(self.inputs, history, self._late), *odd]
         quiet = silent_for(occupied)
         if quiet >= min(LOST_MIN, HISTORY_MIN):
             return Findings(assessments=[self._lost(view, degraded)])
         bays = self._parking.bays
         cars = float(occupied[len(occupied) - 1 - quiet])
-        inflow, outflow = self._flows(view.history)
+        inflow, outflow = self._flows(history)
         moved = float(np.nanmean(inflow + outflow)) if np.isfinite(inflow + outflow).any() else 1.0
         sd = float(np.hypot(0.5, np.sqrt(quiet * max(moved, 0.5))))
         ahead = outlook(

@@ -1,5 +1,6 @@
 """A zone with its gates: how dense, how full, how fast it fills and empties."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -26,7 +27,7 @@ from stream.models.crowd.capacity import (
 from stream.models.crowd.occupancy import CountErrors, Occupancy, estimate
 from stream.models.crowd.outlook import RECENT, Lately, Planned, outlook
 from stream.models.crowd.schedule import Gathering, expected_rates
-from stream.models.crowd.service import service
+from stream.models.crowd.service import CRITICAL_PER_M2, service
 
 Array = NDArray[np.float64]
 
@@ -99,8 +100,11 @@ class ZoneHazard:
 
     def judge(self, view: View) -> Findings:
         """Return density and flows of the next half hour, and their assessments."""
-        counted = self._counted(view)
         found = self._doors_judged(view)
+        history, odd = telling.without_negatives(self.inputs, view.history)
+        view = view._replace(history=history)
+        counted = self._counted(view)
+        counted.degraded.extend(odd)
         forecast, assessment = self._density(view, counted)
         forecasts = [forecast] if forecast is not None else []
         return Findings(
@@ -127,7 +131,39 @@ class ZoneHazard:
             recent = slice(-SHORT_MIN, None)
             found = balance.shares(inflow[recent], outflow[recent], counts[recent])
             degraded += balance.complaints(found)
+        degraded += self._stuck(view.history[cameras:], counts)
         return Counted(counts, inflow, outflow, degraded)
+
+    def _stuck(self, flows: Array, counts: Array) -> list[str]:
+        gates = flows.reshape(len(self._doors), 2, flows.shape[1])
+        return [
+            f"{self._flows[row]} is 0 for {balance.STUCK_MIN} min while {reason}: shut or stuck"
+            for row, reason in balance.stuck(gates, counts)
+        ]
+
+    def _believable(self, view: View, counted: Counted) -> tuple[Occupancy, Counted]:
+        """Return the persons; without the gates where their balance is more than can stand."""
+        now, most = self._occupancy(view, counted), CRITICAL_PER_M2 * self._zone.area_m2
+        persons = float(now.persons[-1])
+        if not persons > most:
+            return now, counted
+        unheard = np.full_like(counted.counts, np.nan)
+        never = [
+            key
+            for key, values in zip(self._flows, view.history[len(self._zone.people) :], strict=True)
+            if np.nansum(np.abs(values)) == 0
+        ]
+        said = (
+            f"the balance says {persons:.0f} persons, more than the {most:.0f} who can stand there "
+            f"({CRITICAL_PER_M2:g}/m2): it is left out"
+        )
+        said += f"; {', '.join(never)} told no one at all" if never else ""
+        lately = np.where(np.arange(len(unheard))[::-1] <= RECENT_MIN, counted.counts, np.nan)
+        counted = Counted(lately, unheard, unheard, [*counted.degraded, said])
+        now = self._occupancy(view, counted)
+        if float(now.persons[-1]) > most:
+            now = dataclasses.replace(now, persons=unheard)
+        return now, counted
 
     def _occupancy(self, view: View, counted: Counted) -> Occupancy:
         errors = CountErrors(
@@ -153,12 +189,12 @@ class ZoneHazard:
 
     def _density(self, view: View, counted: Counted) -> tuple[Forecast | None, Assessment]:
         place, zone = self._place, self._zone
-        now = self._occupancy(view, counted)
+        now, counted = self._believable(view, counted)
         persons, sd = float(now.persons[-1]), float(now.sd[-1])
         degraded = list(counted.degraded)
         heard = [part for part in (now.counted_ago, now.flow_ago) if part is not None]
         if not np.isfinite(persons) or min(heard, default=SHORT_MIN) > RECENT_MIN:
-            reason = "no counter of the zone was heard in the last half hour"
+            reason = "no counter of the zone was heard and believed in the last half hour"
             nothing = Grounds(None, tuple(degraded))
             return None, assess_without_forecast(
                 place.area,
@@ -188,7 +224,7 @@ class ZoneHazard:
         come, go = expected_rates(times, self._gatherings)
         planned = come.sum() >= 1 or go.max() > 0
         lately = Lately(persons, sd, counted.inflow[-SPREAD_MIN:], counted.outflow[-SPREAD_MIN:])
-        if not self._doors:
+        if not np.isfinite(counted.inflow + counted.outflow).any():
             lately = Lately(persons, sd, *_from_counts(counted.counts[-RECENT_MIN:]))
         return outlook(
             lately,

@@ -22,6 +22,13 @@ SURE = 3.0
 WRONG = 0.2
 """… and the least share that matters."""
 
+STUCK_MIN = 60
+"""A flow of exactly 0 for so long is looked at …"""
+MOVED = 100.0
+"""… and named where so many persons passed elsewhere, or came or went in the cameras' sight."""
+UNSURE = 0.3
+"""Share of the cameras' count that may be their own error."""
+
 
 class Shares(NamedTuple):
     """Persons who really came and went for each one counted at the gates."""
@@ -42,6 +49,52 @@ def frozen_for(values: Array) -> int:
         return 0
     other = np.flatnonzero(known != known[-1])
     return len(known) if len(other) == 0 else len(known) - 1 - int(other[-1])
+
+
+def stuck(flows: Array, counts: Array) -> list[tuple[int, str]]:
+    """Return which flows are exactly 0 for `STUCK_MIN` while others move, and what moves.
+
+    A gate through which nobody comes is nothing odd by itself. It is where others of its kind let
+    `MOVED` persons in (or out), or where the cameras' count does not follow what the gates say.
+
+    Parameters
+    ----------
+    flows : (g, 2, n) array
+        Persons in and out of each gate in each minute, NaN where unknown.
+    counts : (n,) array
+        What cameras count, NaN where unknown.
+
+    Returns
+    -------
+    Row of each such flow in (2 g, n), in then out of each gate, and the reason in words.
+    """
+    late = flows[:, :, -STUCK_MIN:]
+    known = np.isfinite(late)
+    zero = (known.sum(axis=2) >= STUCK_MIN / 2) & (np.nansum(np.abs(late), axis=2) == 0)
+    if late.shape[2] < STUCK_MIN or not zero.any():
+        return []
+    passed = np.nansum(late, axis=2).sum(axis=0)
+    lacking = _lacking(counts[-STUCK_MIN:], float(passed[0] - passed[1]))
+    said = []
+    for gate, way in np.argwhere(zero):
+        if passed[way] > MOVED:
+            reason = f"{passed[way]:.0f} passed the other gates that way"
+        elif lacking is not None and (lacking > 0) == (way == 0) and lacking != 0:
+            reason = f"the cameras call for {abs(lacking):.0f} who passed"
+        else:
+            continue
+        said.append((int(2 * gate + way), reason))
+    return said
+
+
+def _lacking(counts: Array, net: float) -> float | None:
+    """Return by how much more the cameras' count rose than `net`; 0 if no more than its error."""
+    part = STUCK_MIN // 4
+    if min(np.isfinite(counts[:part]).sum(), np.isfinite(counts[-part:]).sum()) < 3:
+        return None
+    before, after = float(np.nanmean(counts[:part])), float(np.nanmean(counts[-part:]))
+    rest = (after - before) - net * (1 - part / STUCK_MIN)
+    return rest if abs(rest) > max(MOVED, UNSURE * max(before, after)) else 0.0
 
 
 def silent_for(values: Array) -> int:

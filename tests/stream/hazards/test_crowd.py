@@ -207,7 +207,69 @@ def test_a_gate_that_counts_twice_is_said_in_words(hazards: dict[str, Hazard]) -
     assert "a gate counts those who come in" in zone.reason
 
 
+def test_a_balance_that_cannot_be_gives_way_to_the_camera(hazards: dict[str, Hazard]) -> None:
+    """500 m2 hold at most 3,550; gates that let 40 in a minute and none out say 14,400."""
+    flows = {"flow_in": np.full(360, 40.0), "flow_out": np.zeros(360)}
+    alive = np.append(100.0 + np.arange(350) % 7, np.full(10, np.nan))
+    found = ask(hazards["crowd ground"], people=alive, **flows)
+    zone = found.assessments[0]
+    assert "tower/flow_out is 0 for 60 min while the cameras call for" in zone.reason
+    jam = 40.0 * np.arange(360)
+    blind = {"people": np.append(jam[:5], np.full(355, np.nan))}
+    found = ask(hazards["crowd ground"], **blind, **flows)
+    zone = found.assessments[0]
+    assert zone.outcome is Outcome.FAILED
+    assert [f.datastream for f in found.forecasts] == ["north/specific_flow"]
+    assert "more than the 3550 who can stand there" in zone.reason
+    assert "tower/flow_out told no one at all" in zone.reason
+    lately = np.full(360, np.nan)
+    lately[0], lately[-9:] = 5.0, 90.0 + np.arange(9)
+    zone, _ = ask(hazards["crowd ground"], people=lately, **flows).assessments
+    assert zone.outcome is Outcome.DEGRADED
+    assert float(zone.evidence[0].split(" ")[0]) == pytest.approx(95, abs=15)
+    assert "it is left out" in zone.reason
+
+
+def test_a_frozen_camera_and_an_impossible_balance_leave_nothing(
+    hazards: dict[str, Hazard],
+) -> None:
+    flows = {"flow_in": np.full(360, 200.0), "flow_out": np.zeros(360)}
+    people = np.append(0.0, np.full(359, 10.0))
+    zone, _ = ask(hazards["crowd ground"], people=people, **flows).assessments
+    assert (zone.outcome, levels(zone)) == (Outcome.FAILED, set())
+    assert "frozen" in zone.reason
+    assert "who can stand there" in zone.reason
+
+
+def test_a_quiet_night_is_no_stuck_gate(hazards: dict[str, Hazard]) -> None:
+    zone, _ = ask(hazards["crowd ground"], **steady(20.0, 0.0)).assessments
+    assert zone.outcome is Outcome.OK
+    came = {"people": 5.0 * np.arange(60), "flow_in": np.full(60, 5.0), "flow_out": np.zeros(60)}
+    zone, _ = ask(hazards["crowd ground"], **came).assessments
+    assert "shut or stuck" not in (zone.reason or "")
+
+
+@pytest.mark.parametrize("key", ["people", "flow_in", "flow_out"])
+def test_a_negative_count_is_left_out_of_a_zone_and_said(
+    hazards: dict[str, Hazard], key: str
+) -> None:
+    series = steady(400.0, 5.0)
+    series[key][-2] = -4.0
+    zone, gate = ask(hazards["crowd ground"], **series).assessments
+    assert zone.outcome is Outcome.DEGRADED
+    assert f"tower/{key} told -4: a count cannot be negative" in zone.reason
+    assert (gate.outcome is Outcome.DEGRADED) == key.startswith("flow")
+
+
 # ---------------------------------------------------------------- car park
+
+
+def test_negative_bays_are_left_out(hazards: dict[str, Hazard]) -> None:
+    occupied = np.full(60, 50.0)
+    occupied[-1] = -1.0
+    [lot] = ask(hazards["parking lot"], occupied=occupied).assessments
+    assert lot.outcome is Outcome.DEGRADED
+    assert lot.evidence[0] == "50 of 100 bays taken"
 
 
 def test_a_filling_car_park_tells_when_it_is_practically_full(hazards: dict[str, Hazard]) -> None:

@@ -48,7 +48,7 @@ class LightningSource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A lightning sensor."""
 
     distance: str
-    """Of the nearest stroke of the minute [km]."""
+    """Of the nearest stroke of the minute [km]; without strokes it may be missing."""
     strokes: str
     """Strokes of the minute; none is 0, not missing."""
     radius_km: Positive = 10.0

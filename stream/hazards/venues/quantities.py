@@ -151,7 +151,7 @@ def lightning(source: LightningSource, inputs: Inputs) -> tuple[Quantity, Lightn
         hold_min=source.hold_min,
         stale_min=max(inputs.stale(source.distance), inputs.stale(source.strokes)),
     )
-    notes = () if now.known else (f"{source.distance} silent for {_quiet(distance)}",)
+    notes = () if now.known else (f"{source.strokes} silent for {_quiet(strokes)}",)
     return Quantity(source.distance, distance, None, notes), now
 
 

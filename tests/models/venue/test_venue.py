@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from stream.models.venue import advice, paths
 from stream.models.venue.advice import Code
 from stream.models.venue.heat import heat_index, vapour_pressure, wbgt_outdoor, wbgt_simple
-from stream.models.venue.lightning import flash_to_bang_km, lightning_now
+from stream.models.venue.lightning import lightning_now
 from stream.models.venue.sports import SPORTS
 
 
@@ -48,8 +48,7 @@ def test_sun_heats_and_wind_cools() -> None:
 # ---------------------------------------------------------------- lightning
 
 
-def test_thirty_seconds_are_ten_kilometres_and_half_an_hour_of_waiting() -> None:
-    assert flash_to_bang_km(30.0) == pytest.approx(10.2)
+def test_a_near_stroke_is_half_an_hour_of_waiting() -> None:
     distance, strokes = np.full(120, 63.0), np.zeros(120)
     distance[-13], strokes[-13] = 7.0, 1.0
     now = lightning_now(distance, strokes)
@@ -72,6 +71,32 @@ def test_a_silent_sensor_is_not_a_clear_sky() -> None:
     distance = np.concatenate([[4.0], silent[:10]])
     struck = lightning_now(distance, np.concatenate([[1.0], silent[:10]]))
     assert (struck.known, struck.hold_min) == (False, 20)
+
+
+def test_no_strokes_are_quiet_though_no_distance_is_told() -> None:
+    quiet = lightning_now(np.full(60, np.nan), np.zeros(60))
+    assert quiet == (0, 0, None, True)
+
+
+def test_strokes_whose_distance_is_not_told_count_as_near() -> None:
+    distance, strokes = np.full(60, 30.0), np.zeros(60)
+    distance[-4:], strokes[-4:] = np.nan, 40.0  # the 30 km were of minutes without strokes
+    assert lightning_now(distance, strokes) == (30, 60, None, True)
+    strokes[-5] = 1.0  # now they are of a stroke, and stand until they are stale
+    assert lightning_now(distance, strokes)[:3] == (0, 0, 30.0)
+    distance[-8:], strokes[-8:] = np.nan, 0.0
+    distance[-8], strokes[[-8, -1]] = 30.0, 1.0
+    assert lightning_now(distance, strokes)[:3] == (30, 60, None)
+
+
+@pytest.mark.parametrize("late", [0, 1])
+def test_a_distance_told_in_the_neighbouring_minute_is_that_of_the_strokes(late: int) -> None:
+    """Two messages a minute: they may fall on either side of it."""
+    distance, strokes = np.full(60, np.nan), np.full(60, np.nan)
+    distance[-2 + late], strokes[-1 - late] = 3.0, 25.0
+    assert lightning_now(distance, strokes) == (30 - late, 60 - late, 3.0, True)
+    distance[-2 + late] = 45.0
+    assert lightning_now(distance, strokes) == (0, 0, 45.0, True)
 
 
 # ---------------------------------------------------------------- limits

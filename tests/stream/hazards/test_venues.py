@@ -233,7 +233,7 @@ def test_too_little_wind_is_a_limit_too(venue: Hazard) -> None:
 # ---------------------------------------------------------------- what is missing
 
 
-@pytest.mark.parametrize("silent", ["wind", "distance", "strokes"])
+@pytest.mark.parametrize("silent", ["wind", "strokes"])
 def test_a_silent_instrument_is_never_go(venue: Hazard, silent: str) -> None:
     quiet = np.append(np.full(200, CALM[f"mast/{silent}"]), np.full(6, np.nan))
     found = ask(venue, forecast("mast/wind", *[7.0] * 12), **{silent: quiet})
@@ -243,6 +243,15 @@ def test_a_silent_instrument_is_never_go(venue: Hazard, silent: str) -> None:
     assert found.assessments[0].outcome is not Outcome.OK
     [programme] = found.programmes
     assert any("silent for" in reason for reason in programme.degraded)
+
+
+def test_a_lightning_sensor_without_a_distance_is_quiet_or_near(venue: Hazard) -> None:
+    ahead = forecast("mast/wind", *[7.0] * 12)
+    assert event(ask(venue, ahead, distance=None), "now").advice is Advice.GO
+    strokes = np.append(np.zeros(60), 4.0)
+    struck = event(ask(venue, ahead, distance=None, strokes=strokes), "now")
+    assert struck.advice is Advice.STOP
+    assert struck.why == ["lightning near; all clear in 30 min if nothing strikes"]
 
 
 def test_an_instrument_that_speaks_every_ten_minutes_is_not_silent_between(
@@ -274,7 +283,7 @@ def test_nothing_heard_at_all_is_failed(venue: Hazard) -> None:
 
 
 def test_a_stop_that_is_seen_outweighs_what_is_unknown(venue: Hazard) -> None:
-    assert event(ask(venue, wind=15.0, distance=None), "now").advice is Advice.STOP
+    assert event(ask(venue, wind=15.0, strokes=None), "now").advice is Advice.STOP
 
 
 def test_an_old_forecast_is_not_used(venue: Hazard) -> None:
@@ -387,7 +396,7 @@ def test_limits_can_be_changed_and_left_out(tmp_path: Path, site: Site) -> None:
         'without = ["lightning"]\nlimits = { wind = { caution = 5.0, stop = 6.0, unit = "m/s" } }\n'
     )
     venue = make(tmp_path, site, PLAN.replace('needs = "PT1H"\n', f'needs = "PT1H"\n{own}'))
-    state = event(ask(venue, distance=None), "now")
+    state = event(ask(venue, strokes=None), "now")
     assert state.advice is Advice.STOP
     assert {limit.name for limit in state.limits} == {"wind", "light_wind"}
 

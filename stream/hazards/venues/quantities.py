@@ -80,12 +80,18 @@ def _path(forecast: Forecast, age_min: float) -> Array:
         forecast.probabilities,
         np.array(forecast.values),
         age_min=age_min,
+        bounds=_bounds(forecast.datastream),
     )
+
+
+def _bounds(key: str) -> paths.Bounds:
+    return paths.bounds_of(key.rpartition("/")[2])
 
 
 def measured(name: str, source: Source, inputs: Inputs) -> Quantity:
     """Return a quantity that is observed or forecast as it is."""
     key = source.datastream
+    bounds = _bounds(key)
     raw = inputs.recent(key)
     recent = paths.carried(paths.trailing_mean(raw, source.mean_min), inputs.stale(key))
     recent = np.where(np.isfinite(inputs.carried(key)), recent, np.nan)
@@ -98,24 +104,18 @@ def measured(name: str, source: Source, inputs: Inputs) -> Quantity:
     if path is None and source.guide and not silent:
         guide = inputs.forecast(source.guide)
         if guide is not None:
-            path = paths.guided(guide, raw, inputs.recent(source.guide))
+            path = paths.guided(guide, raw, inputs.recent(source.guide), bounds=bounds)
     if path is None and source.persists and observed_here and not silent:
-        path = paths.persisted(recent, least_sd=source.least_sd)
+        path = paths.persisted(recent, least_sd=source.least_sd, bounds=bounds)
         if path is not None and source.guide:
             notes.append(f"no forecast of {source.guide}: {name} is taken to go on as it did")
     if path is None:
         notes.append(f"no forecast of {source.datastream}")
     elif observed_here and not silent:
-        path = _from_now(path, float(recent[-1]))
+        path = paths.from_now(path, float(recent[-1]), bounds=bounds)
     elif silent:
         path = None
     return Quantity(source.datastream, recent, path, tuple(notes))
-
-
-def _from_now(path: Array, observed: float) -> Array:
-    """Return `path` that starts at what is observed; the difference fades within an hour."""
-    off = observed - path[0, paths.MEDIAN]
-    return np.asarray(path + (off * np.exp(-paths.AHEAD_MIN / 30.0))[:, None])
 
 
 def felt_heat(source: HeatSource, inputs: Inputs) -> Quantity:

@@ -1,10 +1,13 @@
 """What a quantity may do in the next hours: quantiles at each step, from forecasts or without.
 
 A path is an array (steps, probabilities): row k is `k * STEP_MIN` after the issue time, its
-columns the quantiles at `PROBABILITIES`; NaN where nothing is known.
+columns the quantiles at `PROBABILITIES`; NaN where nothing is known. It keeps within the bounds of
+its quantity: no wave is lower than nothing, no share of bays beyond all of them.
 """
 
 from collections.abc import Sequence
+from math import inf
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,17 +22,58 @@ NORMAL = np.array([-1.6449, -1.2816, -0.6745, 0.0, 0.6745, 1.2816, 1.6449])
 """Quantiles of the standard normal distribution at `PROBABILITIES`."""
 TREND_MIN = 30.0
 """A trend is followed with this memory [min]."""
+FADING_MIN = 30.0
+"""What is observed pulls a forecast with this memory [min]."""
 AHEAD_MIN = np.arange(STEPS) * float(STEP_MIN)
 MEDIAN = PROBABILITIES.index(0.5)
 
 
+class Bounds(NamedTuple):
+    """Between which values a quantity can be at all."""
+
+    low: float = -inf
+    high: float = inf
+
+    def keep(self, path: Array) -> Array:
+        """Return `path` cut at the bounds; quantiles stay quantiles."""
+        return np.asarray(np.clip(path, self.low, self.high))
+
+
+FREE = Bounds()
+"""Tides, temperatures, and what is not known."""
+POSITIVE = Bounds(0.0)
+SHARE = Bounds(0.0, 1.0)
+PERCENT = Bounds(0.0, 100.0)
+
+NEVER_NEGATIVE = (
+    *("wind", "wind_speed", "wind_gust", "wave_height", "wave_period", "visibility", "rain"),
+    *("people", "density", "specific_flow", "occupied", "queue", "arrivals", "posts", "waiting"),
+    *("flow_in", "flow_out", "discharge", "lightning_distance", "lightning_strokes"),
+)
+"""Observed properties that have no values below 0."""
+
+
+def bounds_of(observed_property: str) -> Bounds:
+    """Return the bounds of an observed property; `FREE` where it is not in the tables."""
+    if observed_property.endswith("_share"):
+        return SHARE
+    if observed_property == "humidity":
+        return PERCENT
+    return POSITIVE if observed_property in NEVER_NEGATIVE else FREE
+
+
 def from_forecast(
-    leads_min: Sequence[float], probabilities: Sequence[float], values: Array, *, age_min: float
+    leads_min: Sequence[float],
+    probabilities: Sequence[float],
+    values: Array,
+    *,
+    age_min: float,
+    bounds: Bounds = FREE,
 ) -> Array:
     """Return the path of a forecast that is `age_min` old.
 
-    Beyond its last lead the median stays and the spread grows with the square root of the lead.
-    Before its first lead the first row stands.
+    Beyond its last lead the median stays and the spread grows with the square root of the lead,
+    within `bounds`. Before its first lead the first row stands.
     """
     at = AHEAD_MIN + age_min
     leads = np.asarray(leads_min, dtype=float)
@@ -40,10 +84,16 @@ def from_forecast(
     last = max(float(leads[-1]), float(STEP_MIN))
     widen = np.sqrt(np.maximum(at / last, 1.0))[:, None]
     middle = path[:, MEDIAN, None]
-    return np.asarray(middle + (path - middle) * widen)
+    return bounds.keep(middle + (path - middle) * widen)
 
 
-def persisted(recent: Array, *, least_sd: float) -> Array | None:
+def from_now(path: Array, observed: float, *, bounds: Bounds = FREE) -> Array:
+    """Return `path` that starts at what is observed; the difference fades with 30 min."""
+    off = observed - path[0, MEDIAN]
+    return bounds.keep(path + (off * np.exp(-AHEAD_MIN / FADING_MIN))[:, None])
+
+
+def persisted(recent: Array, *, least_sd: float, bounds: Bounds = FREE) -> Array | None:
     """Return the path of a quantity that goes on as it did; None where too little is known.
 
     Parameters
@@ -68,10 +118,12 @@ def persisted(recent: Array, *, least_sd: float) -> Array | None:
     sd = max(usual, least_sd) * np.sqrt(np.maximum(AHEAD_MIN, 1.0) / 60)
     middle = means[-1] + slope * TREND_MIN * (1 - np.exp(-AHEAD_MIN / TREND_MIN))
     path = middle[:, None] + sd[:, None] * NORMAL
-    return np.asarray(np.maximum(path, 0.0) if np.nanmin(recent) >= 0 else path)
+    return bounds.keep(np.maximum(path, 0.0) if np.nanmin(recent) >= 0 else path)
 
 
-def guided(path: Array, own: Array, guide: Array, *, spread: float = 0.15) -> Array | None:
+def guided(
+    path: Array, own: Array, guide: Array, *, spread: float = 0.15, bounds: Bounds = FREE
+) -> Array | None:
     """Return the path of a quantity that follows another one, whose `path` is forecast.
 
     It keeps the ratio of the last hour's means (wind behind a dyke and over the sea). `own` and
@@ -86,7 +138,7 @@ def guided(path: Array, own: Array, guide: Array, *, spread: float = 0.15) -> Ar
     middle = followed[:, MEDIAN, None]
     own_part = spread * np.abs(middle) * NORMAL
     width = np.sign(NORMAL) * np.hypot(followed - middle, own_part)
-    return np.asarray(middle + width)
+    return bounds.keep(middle + width)
 
 
 def ten_minute_means(recent: Array) -> Array:

@@ -188,6 +188,34 @@ def test_a_forecast_keeps_its_quantiles_and_widens_beyond_its_last_lead() -> Non
     assert older[0, 3] == pytest.approx(5.0)
 
 
+def test_paths_keep_within_what_a_quantity_can_be() -> None:
+    """The spread grows beyond the last lead: of shares beyond all bays, of waves below none."""
+    probabilities = list(paths.PROBABILITIES)
+    shares = np.array([[0.82, 0.84, 0.86, 0.88, 0.92, 0.95, 0.97]] * 2)
+    waves = np.array([[0.05, 0.1, 0.2, 0.4, 0.8, 1.2, 1.6]] * 2)
+    given = [15.0, 30.0], probabilities
+    for key, values in (("occupancy_share", shares), ("wave_height", waves)):
+        low, high = bounds = paths.bounds_of(key)
+        free = paths.from_forecast(*given, values, age_min=0)
+        kept = paths.from_forecast(*given, values, age_min=0, bounds=bounds)
+        assert free.min() < low or free.max() > high
+        assert low <= kept.min() <= kept.max() <= high
+        assert np.all(np.diff(kept, axis=1) >= 0)
+        assert kept[72, paths.MEDIAN] == free[72, paths.MEDIAN]
+        now = paths.from_now(kept, 0.01, bounds=bounds)
+        followed = paths.guided(kept, np.full(60, 1.0), np.full(60, 0.8), spread=2, bounds=bounds)
+        assert followed is not None
+        for path in (now, followed):
+            assert low <= path.min() <= path.max() <= high
+        assert now[0, paths.MEDIAN] == pytest.approx(0.01)
+
+
+def test_tides_and_temperatures_may_be_below_zero() -> None:
+    assert paths.bounds_of("tide") == paths.bounds_of("temperature") == paths.FREE
+    path = paths.from_now(np.full((paths.STEPS, 7), 1.0), -0.5)
+    assert path[0] == pytest.approx(-0.5)
+
+
 def test_what_persists_grows_uncertain_and_stays_positive() -> None:
     random = np.random.default_rng(1)
     recent = np.abs(6 + np.cumsum(random.normal(0, 0.1, 360)))

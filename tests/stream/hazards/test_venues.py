@@ -245,6 +245,13 @@ def test_a_silent_instrument_is_never_go(venue: Hazard, silent: str) -> None:
     assert any("silent for" in reason for reason in programme.degraded)
 
 
+def test_the_worst_that_is_published_is_possible(venue: Hazard) -> None:
+    found = ask(venue, forecast("mast/wind", *[3.0] * 6, sd=4.0), wind=0.5)
+    for state in (event(found, "now"), event(found, "later")):
+        light = next(limit for limit in state.limits if limit.name == "light_wind")
+        assert light.worst == 0.0
+
+
 def test_a_lightning_sensor_without_a_distance_is_quiet_or_near(venue: Hazard) -> None:
     ahead = forecast("mast/wind", *[7.0] * 12)
     assert event(ask(venue, ahead, distance=None), "now").advice is Advice.GO

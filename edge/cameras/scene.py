@@ -205,7 +205,7 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
     suspect: tuple[str, ...] = ()
     """Properties whose values are not to be trusted."""
     faults: tuple[str, ...] = ()
-    """What is wrong with the picture, e.g. `dark`."""
+    """What is wrong with the picture, e.g. `dark`, or with where the camera hangs."""
     trouble: str = ""
     """Why there is no picture at all."""
     shown: str = ""

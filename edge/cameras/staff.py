@@ -19,6 +19,8 @@ from edge.cameras.detector import Picture
 from edge.cameras.scene import Staff
 from edge.cameras.staff_scale import StaffScale
 
+CENTIMETRE_PX = 2.0
+"""Resolution from which on a stage is claimed to ±1 cm [px/cm]."""
 STEPS_PER_PX = 2.0
 ACROSS = 16
 """Samples across the staff, and across each band beside it."""
@@ -32,6 +34,8 @@ CLEAR_STEP = 1.5
 """A step is believed when it is this many times the scatter around it."""
 ENDS = 0.03
 """A step within this share of the scale's ends is none: all dry, or all under water."""
+
+COARSE = "staff has {:g} px/cm, ±1 cm needs {:g}: a longer lens, or nearer"
 
 
 class Reading(Struct, frozen=True):
@@ -59,6 +63,9 @@ class StaffReader:
         self.scale = StaffScale(plan.ticks, plan.width_px)
         span = self.scale.along(np.array([self.scale.low_m, self.scale.high_m]))
         rows = max(16, int(STEPS_PER_PX * float(span[1] - span[0])))
+        least = round(self.scale.least_px_per_cm, 1)
+        self.remark = "" if least >= CENTIMETRE_PX else COARSE.format(least, CENTIMETRE_PX)
+        """What the gateway's status says of the staff as long as it is read; empty: nothing."""
         self.stages = np.linspace(self.scale.high_m, self.scale.low_m, rows)
         self._recent: deque[tuple[float, float]] = deque(maxlen=plan.pictures)
         self._accepted: tuple[float, float] | None = None

@@ -72,3 +72,8 @@ class StaffScale:
         """Return the resolution at a stage [px/cm]."""
         ends = self.along(np.array([stage_m - 0.005, stage_m + 0.005]))
         return float(ends[1] - ends[0])
+
+    @property
+    def least_px_per_cm(self) -> float:
+        """Return the resolution where the staff is farthest away, at one of its ends [px/cm]."""
+        return min(self.px_per_cm(stage) for stage in (self.low_m, self.high_m))

@@ -92,6 +92,7 @@ class Viewer:
         self._people = PeopleCounter(scene.people) if scene.people else None
         self._bays = BayWatch(scene.parking) if scene.parking else None
         self._staff = StaffReader(scene.staff) if scene.staff else None
+        self._remarks = (self._staff.remark,) if self._staff and self._staff.remark else ()
         self._last: float | None = None
         self._last_read: float | None = None
 
@@ -112,7 +113,7 @@ class Viewer:
             values=values,
             crossings=crossings,
             suspect=tuple(values) + tuple(crossings or ()) if verdict.hard else tuple(doubts),
-            faults=verdict.faults + tuple(doubts.values()),
+            faults=verdict.faults + tuple(doubts.values()) + self._remarks,
             shown=f"{width}x{height}, {took_ms:.0f} ms",
         )
 

@@ -85,8 +85,8 @@ def test_the_recorded_lot_with_pictures_and_with_bays_left_out(recorded_data: Pa
     taken = np.concatenate([lot.taken for lot in lots])
     pictures = np.repeat(np.arange(5), 40)
     bays = np.concatenate([[int(name) for name in lot.names] for lot in lots])
-    for groups in (pictures, bays):
-        score = cross_validate(found, taken, groups)
+    for groups in ([pictures], [bays], [pictures, bays]):
+        score = cross_validate(found, taken, *groups)
         assert score.right >= 0.95, score
     refit = fit(found, taken, "all")
     assert load_model(SHIPPED, 40).weights == pytest.approx(refit.weights, abs=1e-3)

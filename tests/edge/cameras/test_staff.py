@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.cameras import CameraError
-from edge.cameras.scene import Staff
+from edge.cameras.scene import Plan, Scene, Staff
 from edge.cameras.staff import StaffReader, step
 from edge.cameras.staff_scale import StaffScale
+from edge.cameras.watch import Viewer
 from tests.edge.cameras.drawn import Water, staff
 
 
@@ -148,3 +149,16 @@ def test_three_ticks_of_a_photographed_staff_give_the_others(recorded_data: Path
     assert np.median(off_cm) < 0.5
     assert off_cm.max() < 1.5
     assert scale.px_per_cm(1.0) > 2
+    assert scale.least_px_per_cm > 2
+
+
+@pytest.mark.parametrize(("px_per_cm", "coarse"), [(3.0, False), (1.0, True)])
+def test_a_staff_seen_too_small_is_remarked_and_its_stage_not_suspect(
+    px_per_cm: float, coarse: bool
+) -> None:
+    picture, ticks, width = staff(Water(1.0, px_per_cm), np.random.default_rng(5))
+    scene = Scene(staff=Staff(property="stage", ticks=ticks, width_px=width))
+    report = Viewer(Plan(url="file:///x", station="s", scene=scene, timeout_s=5)).view(picture, 0)
+    assert report.values["stage"] == pytest.approx(1.0, abs=0.03)
+    assert report.suspect == ()
+    assert any("px/cm, ±1 cm needs 2" in fault for fault in report.faults) is coarse

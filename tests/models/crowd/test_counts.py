@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.models.crowd.balance import complaints, frozen_for, shares, silent_for
+from stream.models.crowd.balance import complaints, frozen_for, shares, silent_for, stuck
 from stream.models.crowd.occupancy import CountErrors, estimate
 from stream.models.crowd.outlook import (
     RECENT,
@@ -200,3 +200,19 @@ def test_frozen_and_silent() -> None:
     assert silent_for(values) == 0
     assert silent_for(np.array([1.0, np.nan, np.nan])) == 2
     assert (frozen_for(values * np.nan), silent_for(values * np.nan)) == (0, 5)
+
+
+def test_a_flow_of_none_is_named_where_others_move() -> None:
+    """Two gates: the second lets nobody in while the first lets 300 in, and 300 leave by both."""
+    calm, nobody = np.full(60, 5.0), np.zeros(60)
+    counts = np.full(60, 500.0)
+    two = np.array([[calm, calm / 2], [nobody, calm / 2]])
+    assert stuck(two, counts) == [(2, "300 passed the other gates that way")]
+    assert stuck(two / 10, counts) == []
+    [(row, reason)] = stuck(np.array([[calm, nobody]]), counts)
+    assert (row, reason) == (1, "the cameras call for 225 who passed")
+    assert stuck(np.array([[calm, nobody]]), 5.0 * np.arange(60)) == []
+    [(row, _)] = stuck(np.array([[nobody, calm / 5]]), 5.0 * np.arange(60))
+    assert row == 0
+    assert stuck(np.array([[calm, nobody]]), np.full(60, np.nan)) == []
+    assert stuck(np.full((1, 2, 60), np.nan), counts) == []

@@ -133,6 +133,7 @@ def test_the_siren_sounds_within_2_s_when_the_broker_is_killed(
     assert events(tmp_path) == [0.0, 1.0]
 
 
+@pytest.mark.soak
 def test_it_works_from_the_start_without_any_network_and_over_a_restart(
     tmp_path: Path, profiles: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -122,6 +122,7 @@ def test_it_ends_on_sigterm_without_broker_and_instruments(tmp_path: Path) -> No
     assert "Traceback" not in gateway.log.read_text()
 
 
+@pytest.mark.soak
 def test_a_logger_loses_nothing_though_agent_and_broker_are_killed(tmp_path: Path) -> None:
     """Killed -9 three times while the broker is away; every record arrives in the end."""
 

@@ -103,6 +103,7 @@ def test_tables_are_for_people(site: Path, capsys: pytest.CaptureFixture[str]) -
     assert "upper/stage            1 h" in capsys.readouterr().out
 
 
+@pytest.mark.soak
 def test_run_writes_one_report_that_needs_nothing_else(
     site: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,7 +16,7 @@ from stream.hindcast.score import Score, hindcast, scores
 from stream.models.flood.gauges.fit import Record
 from stream.models.flood.gauges.model import GaugeModel, Prediction, predict
 
-pytestmark = pytest.mark.recorded
+pytestmark = [pytest.mark.recorded, pytest.mark.soak]
 
 SITE = Path(__file__).parents[2] / "sites" / "han"
 HOURS = (1, 2, 3)

@@ -47,6 +47,7 @@ def past() -> Past:
     return history
 
 
+@pytest.mark.soak
 def test_a_map_warns_of_water_that_is_not_there_yet(city: CityMap, past: Past) -> None:
     """Six hours after the demo's start the river is still inside its banks, but not for long."""
     history, issue_s = past(6.0)
@@ -68,6 +69,7 @@ def test_a_map_warns_of_water_that_is_not_there_yet(city: CityMap, past: Past) -
     assert any(line.startswith("sanjiangkou/stage up to ") for line in found.evidence)
 
 
+@pytest.mark.soak
 def test_the_next_minute_goes_on_from_the_last_and_a_jump_back_starts_anew(
     city: CityMap, past: Past
 ) -> None:

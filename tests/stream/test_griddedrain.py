@@ -503,6 +503,7 @@ DUTCH = Basin(
 )
 
 
+@pytest.mark.soak
 @pytest.mark.recorded
 def test_recorded_frames_of_knmi(recorded_data: Path, tmp_path: Path) -> None:
     """What fell in the next half hour lies among the members, and they tell it from dry."""

@@ -161,6 +161,7 @@ def running(process: "subprocess.Popen[bytes]") -> Iterator["subprocess.Popen[by
         process.wait()
 
 
+@pytest.mark.soak
 def test_from_kafka_to_the_database_and_back_exactly_once_through_a_kill(bench: Bench) -> None:
     for seq in range(1, 21):
         bench.send(seq, REJECTED if seq == 7 else RAW)
@@ -200,6 +201,7 @@ def test_from_kafka_to_the_database_and_back_exactly_once_through_a_kill(bench: 
     assert assessment.exceedances[0].observed
 
 
+@pytest.mark.soak
 def test_told_to_end_while_the_database_is_away_it_ends_in_order(
     kafka_url: str, tmp_path: Path
 ) -> None:

@@ -5,6 +5,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from forewarn.domain import topics
 from gateway.fleet.authority import Authority
 from gateway.fleet.signing import command, configuration, publish
@@ -14,6 +16,7 @@ from tests.edge.test_process import GATEWAY, Gateway
 from tests.edge.upstream import Upstream
 
 
+@pytest.mark.soak
 def test_a_configuration_that_reports_is_kept_and_one_that_does_not_comes_back(
     mqtt_url: str, tmp_path: Path
 ) -> None:

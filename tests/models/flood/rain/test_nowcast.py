@@ -119,6 +119,7 @@ def test_without_pysteps_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> 
         ahead(moving(3))
 
 
+@pytest.mark.soak
 @pytest.mark.recorded
 def test_recorded_rain_is_met_better_than_by_persistence_and_zero(recorded_data: Path) -> None:
     folder = DropFolder(recorded_data / "radar" / "fmi_20160928_pgm")

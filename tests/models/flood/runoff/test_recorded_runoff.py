@@ -27,6 +27,7 @@ def huagrahuma(folder: Path) -> Forcing:
     return Forcing(rain, pet, flow * 1000.0 / 900.0, 900.0)
 
 
+@pytest.mark.soak
 def test_huagrahuma_is_forecast_from_its_first_part(recorded_data: Path) -> None:
     """The largest flood of the record lies in the part that was not seen."""
     catchment = Catchment(

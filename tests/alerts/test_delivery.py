@@ -95,6 +95,7 @@ def test_pauses_grow_and_end() -> None:
     assert pause_after(40) == LONGEST_PAUSE_S
 
 
+@pytest.mark.soak
 def test_an_mqtt_broker_that_forgot_its_retained_messages_gets_them_back(
     tmp_path: Any, database: str, identifiers: list[str], start: datetime
 ) -> None:

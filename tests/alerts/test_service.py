@@ -225,6 +225,7 @@ def test_a_dead_webhook_delays_nobody_and_gets_everything_once_it_is_back(
     assert hook.identifiers == [row.identifier for row in rows]
 
 
+@pytest.mark.soak
 def test_a_broker_that_forgot_everything_and_a_database_that_hung_up(
     found: Found, tmp_path: Path, assess: Assess
 ) -> None:

@@ -145,6 +145,7 @@ def test_one_dead_instrument_does_not_disturb_the_others(
     asyncio.run(run())
 
 
+@pytest.mark.soak
 def test_the_backlog_of_earlier_starts_goes_out_bounded_after_live_batches(
     upstream: Upstream, mqtt_url: str, gateway: str, tmp_path: Path
 ) -> None:

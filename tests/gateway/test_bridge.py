@@ -73,6 +73,7 @@ def test_nothing_is_acknowledged_before_kafka_has_it(
             stream.wait_for(*range(2, 20))
 
 
+@pytest.mark.soak
 def test_a_kafka_that_forgets_everything_loses_nothing_unacknowledged(
     peers: Any, mqtt_url: str, kafka: EmbeddedKafka
 ) -> None:
@@ -114,6 +115,7 @@ def test_acks_come_back_retained_newest_of_each_boot(
             peers.eventually(lambda: {a.boot_id: a.stored for a in known()} == expected)
 
 
+@pytest.mark.soak
 def test_an_mqtt_broker_that_forgets_gets_subscription_and_acks_again(
     peers: Any, mqtt: EmbeddedMqtt, kafka_url: str
 ) -> None:
@@ -131,6 +133,7 @@ def test_an_mqtt_broker_that_forgets_gets_subscription_and_acks_again(
             stream.wait_for(4)
 
 
+@pytest.mark.soak
 def test_it_waits_for_a_kafka_that_comes_late(
     peers: Any, mqtt_url: str, kafka: EmbeddedKafka
 ) -> None:
@@ -142,6 +145,7 @@ def test_it_waits_for_a_kafka_that_comes_late(
             stream.wait_for(1)
 
 
+@pytest.mark.soak
 def test_it_ends_in_order_while_it_waits_for_brokers(
     peers: Any, mqtt: EmbeddedMqtt, kafka: EmbeddedKafka
 ) -> None:

@@ -127,6 +127,7 @@ def test_failed_start_leaves_nothing_running(state: Path, using: Using) -> None:
     Claim(state).release()
 
 
+@pytest.mark.soak
 def test_run_that_is_told_to_end_leaves_nothing(
     state: Path, start_run: StartRun, using: Using
 ) -> None:
@@ -138,6 +139,7 @@ def test_run_that_is_told_to_end_leaves_nothing(
     assert not (state / "run.json").exists()
 
 
+@pytest.mark.soak
 def test_killed_run_leaves_no_process_and_the_next_says_so(
     state: Path, start_run: StartRun
 ) -> None:

@@ -92,6 +92,7 @@ def test_an_unknown_fault_stops_the_start(tmp_path: Path) -> None:
         main([*args, "--fault", "nowhere:silence:+1m:+2m"])
 
 
+@pytest.mark.soak
 def test_record_writes_what_the_world_shows_and_replay_reads_it_back(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

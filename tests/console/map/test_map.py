@@ -130,6 +130,7 @@ def test_a_client_that_has_the_map_is_not_sent_it_again(
     assert client.get("/api/inundation", **{"If-None-Match": tag})[0] == 200
 
 
+@pytest.mark.soak
 def test_a_map_of_400_kb_is_compressed_and_announced_once(
     serve: Any, database: str, waters: Any, now: Any, invented: Any
 ) -> None:

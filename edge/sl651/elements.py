@@ -79,24 +79,36 @@ def _kinds() -> list[Kind]:
 KINDS = {kind.symbol: kind for kind in _kinds()}
 """Symbol → element."""
 SYMBOLS = {kind.code: kind.symbol for kind in KINDS.values()}
-"""Identifier → symbol. What is not here, a maker's own, is called by its identifier: `7A`."""
+"""Identifier → symbol; `symbol_of` knows makers' own too."""
 
 HOURLY = {symbol: 1 if symbol == "DRP" else 2 for symbol in KINDS if symbol.startswith("DR")}
 """Symbols of elements with twelve values → bytes of each."""
 
 
 def symbol_of(code: str) -> str:
-    """Return the symbol of an identifier, or the identifier where annex C has none."""
+    """Return the symbol of an identifier: `Z` of `39`.
+
+    Where annex C has none it is the identifier itself, `7A` or `FFA0`; `0xAC`, `0xCD` and `0xED`
+    where that would read as another element, as `CD` would as cadmium.
+    """
+    if code in KINDS:
+        return f"0x{code}"
     return SYMBOLS.get(code, code)
 
 
 def code_of(symbol: str) -> str:
-    """Return the identifier of a symbol in HEX frames; BodyError where there is none."""
+    """Return the identifier of a symbol in HEX frames; BodyError where there is none.
+
+    It takes what `symbol_of` returns and nothing else, so that each element has one name.
+    """
     if symbol in KINDS:
         return KINDS[symbol].code
-    size = 4 if symbol.upper().startswith("FF") else 2
-    if len(symbol) == size and all(letter in "0123456789ABCDEF" for letter in symbol):
-        return symbol
+    code = symbol.removeprefix("0x")
+    size = 4 if code.startswith("FF") else 2
+    if len(code) == size and all(letter in "0123456789ABCDEF" for letter in code):
+        if symbol_of(code) == symbol:
+            return code
+        raise BodyError(f"element {code} is called `{symbol_of(code)}`, not `{symbol}`")
     raise BodyError(
         f"`{symbol}` is no element of annex C, nor an identifier such as `7A` or `FFA0`"
     )
@@ -109,7 +121,7 @@ class Element(Struct, frozen=True, dict=True):
     """
 
     symbol: str
-    """As in annex C, `Z`; of a maker's own its identifier, `7A` or `FFA0`."""
+    """As in annex C, `Z`; of a maker's own its identifier, `7A` or `FFA0` (see `symbol_of`)."""
     raw: bytes
     """The value as it was sent: BCD or HEX digits, or characters."""
     definition: int = -1

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edge.sl651 import (
@@ -44,7 +44,7 @@ from edge.sl651 import (
     split,
 )
 from edge.sl651.digits import crc16, read_number, write_number
-from edge.sl651.elements import HOURLY
+from edge.sl651.elements import HOURLY, code_of, symbol_of
 from edge.sl651.frames import MAX_FRAME, decode_frame, encode_frame
 from tests.edge.sl651_frames import ASCII, FIELD, FROST, GROUNDWATER, KEEP_ALIVE, TEST_REPORT
 
@@ -136,6 +136,29 @@ def test_annex_c_is_whole() -> None:
     assert (KINDS["Q8"].code, KINDS["SBL1"].code, KINDS["DRZ8"].code) == ("2F", "68", "FC")
 
 
+def test_every_identifier_has_a_symbol_of_its_own() -> None:
+    codes = [f"{n:02X}" for n in range(0xFF)] + [f"FF{n:02X}" for n in range(0x100)]
+    symbols = [symbol_of(code) for code in codes]
+    assert [code_of(symbol) for symbol in symbols] == codes
+    assert len(set(symbols)) == len(codes)
+    assert (symbol_of("CD"), symbol_of("55"), symbol_of("7A")) == ("0xCD", "CD", "7A")
+
+
+@pytest.mark.parametrize(
+    ("symbol", "why"),
+    [
+        ("39", "element 39 is called `Z`, not `39`"),
+        ("0x7A", "element 7A is called `7A`, not `0x7A`"),
+        ("FF", "no element"),  # FF begins an identifier of two bytes
+        ("0xcd", "no element"),
+        ("", "no element"),
+    ],
+)
+def test_an_element_has_one_name(symbol: str, why: str) -> None:
+    with pytest.raises(BodyError, match=why):
+        code_of(symbol)
+
+
 @pytest.mark.parametrize("flip", range(0, 60, 3))
 def test_one_wrong_bit_is_found(flip: int) -> None:
     message = bytearray.fromhex(TEST_REPORT)
@@ -224,6 +247,7 @@ def test_any_text_comes_back(parts: list[Item], serial: int) -> None:
 
 
 @given(st.binary(max_size=200), st.booleans(), st.sampled_from(list(Coding)), st.integers(0, 255))
+@example(text=b"\xcd\x00", down=False, coding=Coding.HEX, function=0)  # CD is cadmium's symbol too
 def test_any_text_in_a_whole_frame_is_kept_to_the_last_byte(
     text: bytes, down: bool, coding: Coding, function: int
 ) -> None:

@@ -304,6 +304,9 @@ def test_mistakes_of_a_configuration_are_explained(tmp_path: Path) -> None:
     )
     found = list(wrong.mistakes(PROFILES))
     assert len(found) == 3
-    assert "no element `ZZ` in annex C" in found[0]
+    assert "`ZZ` is no element of annex C, nor an identifier such as `7A`" in found[0]
     assert 'give "PT5S"' in found[1]
-    assert list(config(elements={"7A": "signal", "DRP": "rain"}).mistakes(PROFILES)) == []
+    [wrong_name] = config(elements={"39": "stage"}).mistakes(PROFILES)
+    assert wrong_name == "element 39 is called `Z`, not `39`"
+    right = config(elements={"7A": "signal", "0xCD": "signal_2", "DRP": "rain"})
+    assert list(right.mistakes(PROFILES)) == []

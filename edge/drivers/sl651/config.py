@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from edge.drivers.contract import ChannelMap, InstrumentConfig, channels, suggest
 from edge.sl651 import KINDS, TelegramError
-from edge.sl651.elements import code_of
+from edge.sl651.elements import SYMBOLS, code_of
 
 PATIENCE = timedelta(seconds=30)
 """What a remote station waits for an acknowledgement, roughly."""
@@ -27,7 +27,8 @@ class Sl651Config(InstrumentConfig, frozen=True, kw_only=True, tag="sl651"):
     address: Annotated[str, Meta(pattern=r"^[0-9A-F]{10}$")]
     """Address of the remote station, 10 digits: `0012345678`."""
     elements: ChannelMap
-    """Element (annex C) → property, e.g. `Z = "stage"`; a maker's own by its identifier, `7A`."""
+    """Element (annex C) → property, e.g. `Z = "stage"`; a maker's own by its identifier, `7A`,
+    or `0xCD` where that would read as another element (see `symbol_of`)."""
     centre: Annotated[int, Meta(ge=0, le=255)] = 0
     """Address of this centre; telegrams to another are refused. 0: any."""
     password: Annotated[str, Meta(pattern=r"^([0-9A-F]{4})?$")] = ""
@@ -55,11 +56,8 @@ class Sl651Config(InstrumentConfig, frozen=True, kw_only=True, tag="sl651"):
         for symbol in channels(self.elements):
             try:
                 code_of(symbol)
-            except TelegramError:
-                yield (
-                    f"no element `{symbol}` in annex C{suggest(symbol, KINDS)} "
-                    "A maker's own is called by its identifier, `7A` or `FFA0`"
-                )
+            except TelegramError as error:
+                yield f"{error}{suggest(symbol, () if symbol in SYMBOLS else KINDS)}"
         if not self.elements:
             yield "`elements` is empty"
         if self.interval > PATIENCE:

@@ -1,11 +1,7 @@
-"""How the city, its venues and its gateways are: read at most once a second or so for all pages."""
+"""How the city, its venues and its gateways are."""
 
-import asyncio
 import logging
-import time
 from collections.abc import Mapping, Sequence
-
-import msgspec
 
 from console.cityviews import (
     CityView,
@@ -17,9 +13,9 @@ from console.cityviews import (
     SpanView,
     StretchView,
 )
+from console.polled import Polled
 from console.prepared import Prepared
 from console.readings import Readings
-from forewarn.domain.logs import fields
 from forewarn.domain.observation import to_milliseconds
 from forewarn.domain.station import Site
 from forewarn.domain.venue import EventState, Programme, Span
@@ -28,37 +24,14 @@ from forewarn.storage import Connection, GatewayRow, StandingSign, reader
 log = logging.getLogger("console.city")
 
 
-class City:
-    """Asks the database at most once in `interval_s` real seconds, whoever wants to know."""
+class City(Polled):
+    """All signs, programmes and gateways."""
 
     def __init__(self, site: Site, readings: Readings, interval_s: float = 1.0) -> None:
         self._areas = {area.id: area.name for area in site.areas}
-        self._readings, self._interval_s = readings, interval_s
-        self._asking = asyncio.Lock()
-        self._due = float("-inf")
-        self._newest = Prepared(city_view([], [], [], self._areas))
-
-    @property
-    def version(self) -> str:
-        """Of what was read last; at the start that of nothing."""
-        return self._newest.version
-
-    async def newest(self) -> Prepared:
-        """Return how all is; DatabaseUnavailable where the database does not answer.
-
-        What is stored but cannot be read is logged, and what was there before stays, with its age.
-        """
-        async with self._asking:
-            if time.monotonic() >= self._due:
-                try:
-                    self._newest = await self._readings.ask(self._read)
-                except msgspec.ValidationError as error:
-                    log.error("stored signs cannot be read", extra=fields(error=error))
-                self._due = time.monotonic() + self._interval_s
-            return self._newest
+        super().__init__(readings, interval_s, Prepared(city_view([], [], [], self._areas)), log)
 
     def _read(self, connection: Connection) -> Prepared:
-        """Runs in the database's thread."""
         return Prepared(
             city_view(
                 reader.vitals_latest(connection),

@@ -20,7 +20,7 @@ from forewarn.storage.rows import (
     Totals,
     inclusive,
 )
-from forewarn.storage.signs import gateways, programmes_latest, vital_series, vitals_latest
+from forewarn.storage.signs import gateways, programmes_latest, vitals_latest
 
 __all__ = [
     "alert",
@@ -40,7 +40,6 @@ __all__ = [
     "rejections",
     "series",
     "totals",
-    "vital_series",
     "vitals_latest",
 ]
 

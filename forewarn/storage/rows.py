@@ -9,7 +9,7 @@ from psycopg.types.range import Range
 from forewarn.domain.gateway import GatewayStatus
 from forewarn.domain.hazard import AlertMessage
 from forewarn.domain.observation import DurableAck
-from forewarn.domain.vital import State, VitalSign
+from forewarn.domain.vital import VitalSign
 
 
 class Stored(Struct, frozen=True, kw_only=True):
@@ -59,14 +59,6 @@ class StandingSign(Struct, frozen=True):
     area: str
     time: datetime
     sign: VitalSign
-
-
-class SignRow(Struct, frozen=True):
-    """One indicator at one time."""
-
-    time: datetime
-    value: float | None
-    state: State
 
 
 class GatewayRow(Struct, frozen=True):

@@ -150,6 +150,9 @@ class Assessment(Struct, frozen=True, kw_only=True):
     horizon_s: int = 10_800
     leads_s: list[int] = []
     """Leads of the forecast [s]; empty where there was none."""
+    drill: str = ""
+    """Id of the drill it was made for; empty where it is about the world. Whatever follows from
+    it says EXERCISE."""
 
 
 class FloodedZone(Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from forewarn.domain.config import load
+from forewarn.domain.desk import ApprovalRule
 from forewarn.domain.errors import ConfigError
 from forewarn.domain.hazard import AlertRule, Threshold
 
@@ -132,6 +133,7 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     stations: tuple[Station, ...] = field(name="station")
     places: tuple[Place, ...] = field(name="place", default=())
     alert_rule: AlertRule = field(default_factory=AlertRule)
+    approvals: tuple[ApprovalRule, ...] = field(name="approval", default=())
     invented: str = ""
     """What of this site is made up, in words shown to its users; empty if nothing is."""
 

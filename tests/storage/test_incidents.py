@@ -1,4 +1,4 @@
-"""What the alert service says of an incident and what officers do to it do not overwrite each other."""
+"""What the service says of an incident and what officers do to it do not overwrite each other."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -79,7 +79,7 @@ def test_an_approval_waits_for_the_alert_service(connection: Connection) -> None
 
 
 def test_an_act_on_nothing_names_what_is_missing(connection: Connection) -> None:
-    with pytest.raises(StorageError, match="no incident `han.1`"):
+    with pytest.raises(StorageError, match=r"no incident `han\.1`"):
         act(connection, did(Act.ACK))
 
 

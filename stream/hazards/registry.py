@@ -12,14 +12,6 @@ ROOMS = ("landslide", "tide", "marine", "crowd", "underground", "venues", "vital
 """Files of this room with a `load`, in the order in which they judge: who borrows comes last."""
 
 
-def load_hazards(folder: Path, site: Site, rooms: Sequence[str] = ROOMS) -> list[Hazard]:
-    """Return all hazards of `site`; ConfigError names the plan and what in it does not fit."""
-    hazards, mistakes = find_hazards(folder, site, rooms)
-    if mistakes:
-        raise ConfigError("\n".join(mistakes))
-    return hazards
-
-
 def find_hazards(
     folder: Path, site: Site, rooms: Sequence[str] = ROOMS
 ) -> tuple[list[Hazard], list[str]]:

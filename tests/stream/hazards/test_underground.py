@@ -11,7 +11,7 @@ from forewarn.domain.errors import ConfigError
 from forewarn.domain.hazard import Assessment, Forecast, Outcome
 from forewarn.domain.station import load_site
 from stream.hazards.contract import Findings, Hazard, View
-from stream.hazards.registry import load_hazards
+from stream.hazards.registry import find_hazards
 from stream.hazards.underground import load
 
 SITE = Path(__file__).parents[3] / "sites/yongjiang"
@@ -25,7 +25,8 @@ DEPTH, INFLOW, RAIN = (
 
 @pytest.fixture(scope="module")
 def hazards() -> dict[str, Hazard]:
-    found = load_hazards(SITE, load_site(SITE), rooms=["underground"])
+    found, mistakes = find_hazards(SITE, load_site(SITE), rooms=["underground"])
+    assert not mistakes
     return {hazard.name.removeprefix("underground "): hazard for hazard in found}
 
 

@@ -12,7 +12,7 @@ from forewarn.domain.hazard import Forecast, Outcome
 from forewarn.domain.station import load_site
 from forewarn.domain.vital import State
 from stream.hazards.contract import Findings, View
-from stream.hazards.registry import load_hazards
+from stream.hazards.registry import find_hazards
 from stream.hazards.vitals import load
 from stream.hazards.vitals.area import VitalsHazard
 
@@ -177,8 +177,9 @@ def test_bounds_that_can_never_be_reached_are_a_mistake(tmp_path: Path) -> None:
 
 
 def test_a_full_car_park_is_in_overload() -> None:
-    found = {h.name: h for h in load_hazards(SITE, load_site(SITE), rooms=["vitals"])}
-    city = found["vitals city"]
+    found, mistakes = find_hazards(SITE, load_site(SITE), rooms=["vitals"])
+    assert not mistakes
+    [city] = [hazard for hazard in found if hazard.name == "vitals city"]
     history = np.zeros((len(city.inputs), city.history_minutes))
     history[city.inputs.index("east-carpark/occupied")] = 19.0
     signs = city.judge(View(NOON.timestamp(), history, {}, {})).vitals[0].signs
@@ -188,7 +189,8 @@ def test_a_full_car_park_is_in_overload() -> None:
 
 def test_the_demonstration_has_vital_signs() -> None:
     site = load_site(SITE)
-    hazards = load_hazards(SITE, site, rooms=["vitals"])
+    hazards, mistakes = find_hazards(SITE, site, rooms=["vitals"])
+    assert not mistakes
     assert {found.area for found in hazards} == {"city", "fenghua", "zhenhai"}
     for found in hazards:
         shape = len(found.inputs), found.history_minutes

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from forewarn.domain.codec import decode
 from forewarn.domain.errors import CodecError
 from forewarn.domain.logs import fields
-from forewarn.domain.observation import CheckedColumns
 from stream.gather import gather
 from stream.settle import Settled
 
@@ -54,11 +53,6 @@ def intake(
             yield settled.rows
 
     return agent
-
-
-def watch(add: Callable[[CheckedColumns], None]) -> Agent:
-    """Return the agent that hands checked observations to the series of their areas."""
-    return hear(CheckedColumns, add)
 
 
 def hear(schema: type[T], take: Callable[[T], None]) -> Agent:

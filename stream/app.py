@@ -15,6 +15,7 @@ from forewarn.domain.errors import ForewarnError
 from forewarn.domain.gateway import GatewayStatus
 from forewarn.domain.hazard import Assessment, Forecast, Inundation
 from forewarn.domain.logs import fields
+from forewarn.domain.observation import CheckedColumns
 from forewarn.domain.topics import (
     ACKS,
     ASSESSMENTS,
@@ -29,7 +30,7 @@ from forewarn.domain.topics import (
     VITALS,
 )
 from forewarn.runtime.kafka_topics import bootstrap_servers
-from stream.agents import hear, intake, watch
+from stream.agents import hear, intake
 from stream.hazards.contract import Findings
 from stream.keeper import Round
 from stream.rounds import partition_of
@@ -190,7 +191,7 @@ def _wire(app: faust.App, worker: Worker, fate: Fate) -> None:
 
     settle = intake(worker.settler.settle, worker.sink_thread, tell, fate.fail)
     app.agent(received, name="intake")(settle)
-    app.agent(checked, name="watch")(watch(worker.add))
+    app.agent(checked, name="watch")(hear(CheckedColumns, worker.rounds.add))
     app.agent(_topic(app, GATEWAYS), name="gateways")(hear(GatewayStatus, keep_status))
     app.on_partitions_assigned.connect(assigned, weak=False)
     app.task(fate.task(worker.keeper.work))

@@ -1,6 +1,6 @@
 """What the last hour shows, in words for the officer, and which inputs are silent."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from math import isnan
 
@@ -42,13 +42,21 @@ def patience(interval: timedelta) -> int:
 
 
 def evidence(
-    series: MinuteSeries, target: str, datastreams: Mapping[str, Datastream], minute: int
+    series: MinuteSeries,
+    keys: Sequence[str],
+    target: str,
+    datastreams: Mapping[str, Datastream],
+    minute: int,
 ) -> list[str]:
-    """Return lines on the last hour: the target, the largest rises elsewhere, and rain."""
-    grid = series.history(minute, HOUR + 1)
+    """Return lines on the last hour of `keys`: the target, the largest rises elsewhere, and rain.
+
+    `keys` are what the judgement rests on. The series hold more: what hazards of the same area
+    look at, the people on a beach, tells nothing of its river.
+    """
+    grid = series.history(minute, HOUR + 1, keys)
     rises: dict[str, tuple[float, str]] = {}
     lines: list[str] = []
-    for row, key in enumerate(series.keys):
+    for row, key in enumerate(keys):
         stream = datastreams.get(key)
         if stream is None:
             continue

@@ -125,11 +125,11 @@ class Maps:
         return True
 
     async def _draw(self, area: Area, minute: int) -> Drawn | str:
-        history = area.series.history(minute, self.outline.history_minutes)
-        rows = [area.series.keys.index(key) for key in self.outline.inputs]
+        outline = self.outline
+        history = area.series.history(minute, outline.history_minutes, outline.inputs)
         try:
             await self._forecaster.ready()
-            found = await self._forecaster.predict(history[rows], minute * 60.0)
+            found = await self._forecaster.predict(history, minute * 60.0)
         except ForecastFailed as error:
             return str(error)
         fault = next(filter(None, (absurdity(q) for q in found.depths.values())), None)
@@ -137,7 +137,7 @@ class Maps:
 
     def _around(self, area: Area, minute: int) -> list[str]:
         """Return what the last hour shows where the model looks."""
-        return evidence(area.series, "", self._datastreams, minute)
+        return evidence(area.series, self.outline.inputs, "", self._datastreams, minute)
 
     def _tell(
         self, drawn: Drawn, issue: datetime, around: Sequence[str]

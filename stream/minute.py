@@ -18,6 +18,8 @@ SILENT_AFTER_S = 10.0
 SETTLE_S = 0.5
 """Real seconds given to an area's other inputs once the first one has a new minute."""
 EVIDENCE_MINUTES = 61
+SPARE_MINUTES = 60
+"""Minutes kept beyond what is looked at: a minute may be judged a little late."""
 CROSSING_TOLERANCE = 1e-6
 FAR = 1e6
 """A forecast beyond this is absurd where the instrument's range is not known."""
@@ -40,8 +42,8 @@ class Area:
         Datastreams kept besides, and for how long: what the area's map is drawn from.
     others : collection
         Datastreams that somebody else judges.
-    watched : sequence
-        Inputs of the hazards that follow this area's rounds.
+    watched, watched_minutes :
+        Inputs of the hazards that follow this area's rounds, and for how long they are kept.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Area:
         also_minutes: int = 0,
         others: Collection[str] = (),
         watched: Sequence[str] = (),
+        watched_minutes: int = 0,
     ) -> None:
         self.identifier, self.model, self._no_model = identifier, model, no_model
         self._watched = bool(watched)
@@ -72,8 +75,12 @@ class Area:
         self._waited_for = tuple(dict.fromkeys((*self.inputs, *self.judged, *watched)))
         self.wanted = tuple(dict.fromkeys((*self.inputs, *also, *watched)))
         self.keys = tuple(dict.fromkeys((*self._waited_for, *also)))
+        self._grounded_on = tuple(dict.fromkeys((*self.inputs, *self.judged)))
         history = model.history_minutes if model and forecast else 0
-        self.minutes = max(history, EVIDENCE_MINUTES, also_minutes) + 60
+        self.past_minutes = max(history, EVIDENCE_MINUTES, also_minutes) + SPARE_MINUTES
+        """Minutes of the past with which its rounds begin."""
+        self.minutes = max(self.past_minutes, watched_minutes + SPARE_MINUTES)
+        """Minutes that are kept; its hazards fill in what lies before (stream/hazards/watch.py)."""
         self.forget()
 
     def forget(self) -> None:
@@ -90,9 +97,11 @@ class Area:
             self._advanced_at = real_s
 
     def warmed(self, now: datetime) -> None:
-        """Begin after what the database held, or now where it held nothing."""
-        newest = self._newest()
-        self.issued = minute_of(now) if newest is None else min(newest, minute_of(now))
+        """Begin after what the database held, or now where it held nothing of late."""
+        newest, ended = self._newest(), minute_of(now)
+        if newest is None or newest <= ended - self.past_minutes:
+            newest = ended
+        self.issued = min(newest, ended)
         self._advanced_at, self._began = None, now
 
     def due(self, now: datetime, real_s: float, speed: float) -> int | None:
@@ -175,7 +184,7 @@ class Area:
         return Grounds(
             observed=Observed(*latest) if latest and fresh else None,
             degraded=tuple(silent),
-            evidence=tuple(evidence(self.series, key, self.datastreams, minute)),
+            evidence=tuple(evidence(self.series, self._grounded_on, key, self.datastreams, minute)),
         )
 
     def _forecast(self, key: str, minute: int, answer: Answer | str) -> Forecast | str:

@@ -116,15 +116,15 @@ class Rounds:
     async def _answer(self, area: Area, minute: int) -> Answer | str:
         if self._forecaster is None or area.model is None or not area.inputs:
             return "no model"
-        history = area.series.history(minute, area.model.history_minutes)
+        history = area.series.history(minute, area.model.history_minutes, area.inputs)
         try:
-            return await self._forecaster.predict(history[: len(area.inputs)], minute * 60.0)
+            return await self._forecaster.predict(history, minute * 60.0)
         except ForecastFailed as error:
             return str(error)
 
     async def _warm(self, identifier: str) -> None:
         area = self._areas[identifier]
-        since = self._clock.now() - timedelta(minutes=area.minutes)
+        since = self._clock.now() - timedelta(minutes=area.past_minutes)
         recalling = asyncio.ensure_future(self._recall(area.keys, since))
         try:
             await asyncio.wait({recalling}, timeout=WARM_WITHIN_S)

@@ -42,8 +42,9 @@ class MinuteSeries:
         self.newest: int | None = None
         """Newest minute of the grid, minutes since 1970-01-01T00:00Z; None if nothing came yet."""
         self._row = {key: row for row, key in enumerate(self.keys)}
-        self._values = np.full((len(self.keys), minutes), np.nan)
-        self._times = np.full((len(self.keys), minutes), _NEVER, dtype=np.int64)
+        # Not looked at before the first value, which fills them: an empty ring takes no memory.
+        self._values = np.empty((len(self.keys), minutes))
+        self._times = np.empty((len(self.keys), minutes), dtype=np.int64)
         self._latest: list[tuple[int, float] | None] = [None] * len(self.keys)
 
     def add(self, columns: Columns, *, not_after_ms: int) -> bool:
@@ -115,17 +116,22 @@ class MinuteSeries:
         self._times[:, columns] = _NEVER
         self.newest = minute
 
-    def history(self, minute: int, minutes: int) -> NDArray[np.float64]:
+    def history(
+        self, minute: int, minutes: int, keys: Sequence[str] | None = None
+    ) -> NDArray[np.float64]:
         """Return the `minutes` up to and with `minute`, NaN where nothing trusted is known.
 
-        Shape (len(keys), minutes); the last column is `minute`.
+        Shape (len(keys), minutes), the rows in the order of `keys`, all of ours where none are
+        given; the last column is `minute`.
         """
-        grid = np.full((len(self.keys), minutes), np.nan)
+        wanted_keys = self.keys if keys is None else keys
+        rows = np.array([self._row[key] for key in wanted_keys], dtype=np.intp)
+        grid = np.full((len(rows), minutes), np.nan)
         if self.newest is None:
             return grid
         wanted = np.arange(minute - minutes + 1, minute + 1)
         kept = (wanted <= self.newest) & (wanted > self.newest - self.minutes)
-        grid[:, kept] = self._values[:, wanted[kept] % self.minutes]
+        grid[:, kept] = self._values[rows[:, None], wanted[kept] % self.minutes]
         return grid
 
     def latest(self, key: str) -> tuple[datetime, float] | None:

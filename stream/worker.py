@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from forewarn.domain.clock import WorldClock
 from forewarn.domain.logs import fields
-from forewarn.domain.observation import CheckedColumns
 from forewarn.domain.station import Site, load_site
 from stream.broker import LOOK_EVERY_S, TopicWatch
 from stream.database import Database
@@ -82,9 +81,9 @@ class Worker:
             speed=settings.clock.speed,
             recall=self.keeper.recall,
         )
-
         self.watch = Watch(
             hazards,
+            areas,
             site,
             hazard_forecaster(settings.site),
             clock=settings.clock,
@@ -92,14 +91,9 @@ class Worker:
             borrow=self.keeper.borrow,
         )
 
-    def add(self, checked: CheckedColumns) -> None:
-        """Merge checked observations into the series of their area and of its hazards."""
-        self.rounds.add(checked)
-        self.watch.add(checked)
-
     async def judge_hazards(self, publish: PublishFindings) -> None:
         """Judge the hazards of our areas, round after round, for ever."""
-        await self.watch.work(self.areas, publish)
+        await self.watch.work(publish)
 
     async def tick(self, publish: Publish) -> None:
         """Judge area after area, minute after minute, for ever."""
@@ -153,6 +147,7 @@ def _area(
     hazards: Sequence[Hazard],
 ) -> Area:
     mapped = outline if outline is not None and outline.area == identifier else None
+    followers = [hazard for hazard in hazards if hazard.area == identifier]
     return Area(
         identifier,
         site,
@@ -161,7 +156,8 @@ def _area(
         also=mapped.inputs if mapped else (),
         also_minutes=mapped.history_minutes if mapped else 0,
         others=[key for hazard in hazards for key in hazard.targets],
-        watched=[key for h in hazards if h.area == identifier for key in h.inputs],
+        watched=[key for hazard in followers for key in hazard.inputs],
+        watched_minutes=max((hazard.history_minutes for hazard in followers), default=0),
     )
 
 

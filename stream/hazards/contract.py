@@ -30,7 +30,7 @@ class View(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """What one hazard found in one minute."""
+    """What one hazard found in one minute, or several together."""
 
     forecasts: Sequence[Forecast] = ()
     assessments: Sequence[Assessment] = ()

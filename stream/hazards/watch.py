@@ -11,16 +11,15 @@ from math import inf, isfinite
 from forewarn.domain.clock import Clock
 from forewarn.domain.hazard import Assessment, Forecast, Threshold
 from forewarn.domain.logs import fields
-from forewarn.domain.observation import CheckedColumns, to_milliseconds
 from forewarn.domain.station import Datastream, Site
 from stream.assess import Grounds, Observed, assess_without_forecast
 from stream.evidence import patience
 from stream.forecasting import Forecaster, ForecastFailed
 from stream.hazards.contract import Findings, Hazard, View
 from stream.hazards.judging import Answers
-from stream.minute import CROSSING_TOLERANCE, Area
-from stream.rounds import AHEAD, Recall
-from stream.series import MinuteSeries, time_of
+from stream.minute import CROSSING_TOLERANCE, SPARE_MINUTES, Area
+from stream.rounds import Recall
+from stream.series import time_of
 
 log = logging.getLogger("stream.hazards")
 
@@ -41,19 +40,21 @@ BOUNDS = {
 """What a property cannot be below and above, in SI units; a car park may hold some more than it has
 bays. What is not here (stage, tide, temperature …) has no such bounds."""
 ROUNDING = 1e-3
-SPARE_MINUTES = 60
-"""Minutes kept beyond what a hazard looks at: it may judge a little late."""
 
 
 class Watch:
-    """The hazards of one worker, their series, and the minute each was judged last.
+    """The hazards of one worker, and the minute each was judged last.
 
-    An area's own round (stream/minute.py) says when a minute is complete; its hazards follow.
+    An area's own round (stream/minute.py) says when a minute is complete; its hazards follow,
+    on the series of the area. They look further back than it does: each is judged once the
+    past that it looks at is there.
 
     Parameters
     ----------
     hazards : sequence
         All hazards of the site.
+    areas : mapping
+        All areas of the site, by id.
     forecaster : Forecaster
         The process in which they judge.
     recall, borrow : callable
@@ -63,6 +64,7 @@ class Watch:
     def __init__(
         self,
         hazards: Sequence[Hazard],
+        areas: Mapping[str, Area],
         site: Site,
         forecaster: Forecaster[Answers],
         *,
@@ -71,56 +73,48 @@ class Watch:
         borrow: Borrow,
         real: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._hazards, self._forecaster, self._clock = hazards, forecaster, clock
+        self._hazards, self._areas = hazards, areas
+        self._forecaster, self._clock = forecaster, clock
         self._recall, self._borrow, self._real = recall, borrow, real
         self._datastreams: dict[str, Datastream] = {k: d for k, _, d in site.datastreams()}
         self._thresholds: dict[str, tuple[Threshold, ...]] = {
             **{key: stream.thresholds for key, stream in self._datastreams.items()},
             **{place.key: place.thresholds for place in site.places},
         }
-        self._series: dict[str, MinuteSeries] = {}
         self._warm: dict[str, asyncio.Task[None]] = {}
         self._judged: dict[str, int] = {}
 
     def own(self, areas: Iterable[str]) -> None:
         """Watch the hazards of these areas from now on, and no others."""
-        wanted = {h.name: h for h in self._hazards if h.area in set(areas)}
-        for name in set(self._series) - set(wanted):
+        ours = set(areas)
+        wanted = {hazard.name: hazard for hazard in self._hazards if hazard.area in ours}
+        for name in set(self._warm) - set(wanted):
             self._warm.pop(name).cancel()
-            del self._series[name]
-        for name in set(wanted) - set(self._series):
-            hazard = wanted[name]
+        for name in set(wanted) - set(self._warm):
             self._judged.pop(name, None)
-            series = MinuteSeries(hazard.inputs, hazard.history_minutes + SPARE_MINUTES)
-            self._series[name] = series
-            self._warm[name] = asyncio.get_running_loop().create_task(self._fill(hazard, series))
+            self._warm[name] = asyncio.get_running_loop().create_task(self._fill(wanted[name]))
 
-    def add(self, checked: CheckedColumns) -> None:
-        """Merge checked observations of one area into the series of its hazards."""
-        limit = to_milliseconds(self._clock.now() + AHEAD)
-        for hazard in self._hazards:
-            series = self._series.get(hazard.name)
-            if series is not None and hazard.area == checked.area:
-                series.add(checked.columns, not_after_ms=limit)
-
-    async def work(self, areas: Mapping[str, Area], publish: Publish) -> None:
+    async def work(self, publish: Publish) -> None:
         """Judge round after round, for ever."""
         try:
             await self._forecaster.ready()
         except ForecastFailed as error:
             log.error("no hazards: %s", error)
         while True:
-            if not await self.turn(areas, publish):
+            if not await self.turn(publish):
                 await asyncio.sleep(LOOK_S)
 
-    async def turn(self, areas: Mapping[str, Area], publish: Publish) -> int:
-        """Judge every hazard whose area was judged at a newer minute; return how many."""
+    async def turn(self, publish: Publish) -> int:
+        """Judge every hazard whose area was judged at a newer minute; return how many.
+
+        What they found is published at once: it waits for the database as one round.
+        """
         due = [
             (hazard, minute)
             for hazard in self._hazards
-            if hazard.name in self._series
-            and self._warm[hazard.name].done()
-            and (minute := areas[hazard.area].issued) is not None
+            if (warm := self._warm.get(hazard.name)) is not None
+            and warm.done()
+            and (minute := self._areas[hazard.area].issued) is not None
             and minute > self._judged.get(hazard.name, -1)
         ]
         if not due:
@@ -129,8 +123,11 @@ class Watch:
         for hazard, minute in due:
             self._judged[hazard.name] = minute
         answers = await self._ask(due)
-        for (hazard, minute), answer in zip(due, answers, strict=True):
-            await publish(self._conclude(hazard, minute, answer))
+        found = [
+            self._conclude(hazard, minute, answer)
+            for (hazard, minute), answer in zip(due, answers, strict=True)
+        ]
+        await publish(together(found))
         took_s = round(self._real() - began, 3)
         log.debug("hazards judged", extra=fields(count=len(due), took_s=took_s))
         return len(due)
@@ -144,10 +141,10 @@ class Watch:
         forecasts, assessments = await self._borrow(lent) if lent else ({}, {})
         asked = []
         for hazard, minute in due:
-            mine = set(hazard.borrowed)
+            mine, series = set(hazard.borrowed), self._areas[hazard.area].series
             view = View(
                 issue_s=minute * 60.0,
-                history=self._series[hazard.name].history(minute, hazard.history_minutes),
+                history=series.history(minute, hazard.history_minutes, hazard.inputs),
                 forecasts={key: f for key, f in forecasts.items() if key in mine},
                 assessments={key: a for key, a in assessments.items() if key in mine},
             )
@@ -179,7 +176,7 @@ class Watch:
         )
 
     def _observed(self, hazard: Hazard, key: str, minute: int) -> Observed | None:
-        series = self._series[hazard.name]
+        series = self._areas[hazard.area].series
         latest, newest = series.latest(key), series.latest_minute(key)
         if latest is None or newest is None:
             return None
@@ -188,13 +185,24 @@ class Watch:
     def _patience(self, key: str) -> int:
         return patience(self._datastreams[key].interval)
 
-    async def _fill(self, hazard: Hazard, series: MinuteSeries) -> None:
-        """Fill the series with what the database holds; judge only then."""
+    async def _fill(self, hazard: Hazard) -> None:
+        """Fill the area's series with the past that the hazard looks at; judge only then."""
         if not hazard.inputs:
             return
-        since = self._clock.now() - timedelta(minutes=series.minutes)
-        for key, values in (await self._recall(hazard.inputs, since)).items():
-            series.add_samples(key, values)
+        since = self._clock.now() - timedelta(minutes=hazard.history_minutes + SPARE_MINUTES)
+        samples = await self._recall(hazard.inputs, since)
+        for key, values in samples.items():
+            self._areas[hazard.area].series.add_samples(key, values)
+
+
+def together(found: Sequence[Findings]) -> Findings:
+    """Return what several hazards found as one."""
+    return Findings(
+        forecasts=[forecast for one in found for forecast in one.forecasts],
+        assessments=[assessment for one in found for assessment in one.assessments],
+        vitals=[signs for one in found for signs in one.vitals],
+        programmes=[programme for one in found for programme in one.programmes],
+    )
 
 
 def absurdity(found: Findings) -> str | None:

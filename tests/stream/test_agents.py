@@ -9,7 +9,7 @@ import pytest
 
 from forewarn.domain.codec import encode
 from forewarn.domain.observation import CheckedColumns, Columns
-from stream.agents import intake, watch
+from stream.agents import hear, intake
 from stream.settle import Settled
 
 
@@ -86,7 +86,7 @@ def test_checked_columns_go_to_the_series_and_garbage_is_left_out() -> None:
 
     async def play() -> None:
         replay = Replay(Event(b"x", b"{"), Event(b"x", None), Event(b"seoul", encode(checked)))
-        async for _ in watch(added.append)(replay):
+        async for _ in hear(CheckedColumns, added.append)(replay):
             pass
 
     asyncio.run(play())

@@ -26,7 +26,7 @@ from stream.series import minute_of, time_of
 
 NOON = datetime(2026, 8, 17, 12, tzinfo=UTC)
 M = minute_of(NOON)
-STAGE, RAIN = "town/stage", "hill/rain"
+STAGE, RAIN, PERSONS = "town/stage", "hill/rain", "plaza/persons"
 RING = ((0.0, 0.0), (0.0, 1.0), (1.0, 1.0), (0.0, 0.0))
 DEEP = Threshold(value=0.3, level="orange", label="closed to cars")
 
@@ -64,7 +64,11 @@ SITE = Site(
         Ground(id="down", name="Down", polygon=RING),
         Ground(id="up", name="Up", polygon=RING),
     ),
-    stations=(station("town", "stage", "m"), station("hill", "rain", "mm")),
+    stations=(
+        station("town", "stage", "m"),
+        station("hill", "rain", "mm"),
+        station("plaza", "persons", "1"),
+    ),
     places=(place("bridge"), place("metro"), place("elsewhere", "up")),
 )
 OUTLINE = Outline(
@@ -109,13 +113,13 @@ class Desk:
         self.area = Area("down", SITE, None, "no model", also=also, also_minutes=minutes)
         self.told: list[Told] = []
 
-    def observe(self, minute: int, stage: float, rain: float) -> None:
+    def observe(self, minute: int, stage: float, rain: float, persons: float = 0.0) -> None:
         columns = Columns(
-            datastreams=[STAGE, RAIN],
-            of=[0, 1],
-            time=[to_milliseconds(time_of(minute))] * 2,
-            result=[stage, rain],
-            quality=[int(Quality.GOOD)] * 2,
+            datastreams=[STAGE, RAIN, PERSONS],
+            of=[0, 1, 2],
+            time=[to_milliseconds(time_of(minute))] * 3,
+            result=[stage, rain, persons],
+            quality=[int(Quality.GOOD)] * 3,
         )
         self.area.add(columns, not_after_ms=to_milliseconds(NOON + timedelta(days=1)), real_s=0.0)
 
@@ -167,6 +171,23 @@ def test_a_map_is_told_with_the_places_of_its_area() -> None:
     assert bridge.evidence[0] == "rain 60 mm"
     assert (metro.outcome, metro.exceedances) == (Outcome.FAILED, [])
     assert "outside the terrain" in metro.reason
+
+
+def test_what_hazards_of_its_area_look_at_is_no_evidence_of_a_map() -> None:
+    desk = Desk(drawn())
+    desk.area = Area(
+        "down", SITE, None, "no model", also=[RAIN, STAGE], also_minutes=3, watched=[PERSONS]
+    )
+    for minute in range(M - 60, M + 1):
+        desk.observe(minute, 2.0 + minute - M, 0.5, persons=100.0 * (minute - M))
+    desk.judge(M)
+    desk.turn()
+    [(_, _, [bridge, _])] = desk.told
+    assert bridge.evidence == [
+        "rain 60 mm",
+        "hill/rain 30.0 mm in 60 min",
+        "town/stage +60.0 m in 60 min",
+    ]
 
 
 def test_a_silent_gauge_is_named_on_the_map() -> None:

@@ -51,6 +51,10 @@ interval = "PT1M"
 limits = { fail = [0, 10] }
 thresholds = [{ value = 5, level = "red", label = "flood" }]
 [[station.datastream]]
+property = "persons"
+unit = "1"
+interval = "PT1M"
+[[station.datastream]]
 property = "discharge"
 unit = "m3/s"
 interval = "PT1M"
@@ -61,6 +65,7 @@ thresholds = [{ value = 900, level = "blue", label = "fast" }]
 NOON = datetime(2020, 8, 6, 12, tzinfo=UTC)
 M = minute_of(NOON)
 STAGE, RAIN, DISCHARGE = "town/stage", "hill/rain", "town/discharge"
+PERSONS = "town/persons"
 
 
 class TwoLeads:
@@ -94,7 +99,8 @@ GOOD = {STAGE: Quantiles([[1.0, 2.0, 3.0], [2.0, 3.0, 6.0]], [])}
 
 def test_an_area_wants_its_own_datastreams_and_what_its_forecasts_rest_on() -> None:
     found = routes(SITE, {"up": area("up"), "down": area()})
-    assert found == {RAIN: ("up", "down"), STAGE: ("down",), DISCHARGE: ("down",)}
+    town = dict.fromkeys((STAGE, PERSONS, DISCHARGE), ("down",))
+    assert found == {RAIN: ("up", "down"), **town}
 
 
 def test_nothing_is_due_before_the_past_is_known() -> None:
@@ -166,6 +172,14 @@ def test_what_the_database_held_is_not_news() -> None:
     assert down.issued == M - 5
     assert due(down, 9) is None
     assert due(down, 10) == M
+
+
+def test_what_its_hazards_keep_of_long_ago_does_not_date_an_area() -> None:
+    down = Area("down", SITE, None, "no model fitted", watched=[PERSONS], watched_minutes=9_000)
+    assert (down.past_minutes, down.minutes) == (121, 9_060)
+    down.series.add_samples(PERSONS, [((M - 3_000) * 60_000, 1.0, 1)])
+    down.warmed(NOON)
+    assert down.issued == M
 
 
 def test_a_round_forecasts_and_judges_each_datastream_with_thresholds() -> None:
@@ -246,3 +260,12 @@ def test_evidence_tells_the_last_hour() -> None:
         "town/discharge +60.0 m3/s in 60 min",
     ]
     assert stage.issue_time == time_of(M)
+
+
+def test_what_hazards_of_its_area_look_at_is_no_evidence_of_a_flood() -> None:
+    down = Area("down", SITE, TwoLeads(), "no model fitted", watched=[PERSONS, RAIN])
+    for minute in range(61):
+        news(down, STAGE, M - 60 + minute, 1 + minute / 50)
+        news(down, PERSONS, M - 60 + minute, 100.0 * minute)
+    _, [stage, _] = down.conclude(M, dict(GOOD))
+    assert stage.evidence == ["town/stage +1.20 m in 60 min"]

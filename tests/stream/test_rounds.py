@@ -131,6 +131,21 @@ def test_a_minute_with_news_is_forecast_once() -> None:
     assert desk.asked == [((STAGE,), NOON - timedelta(minutes=desk.area.minutes))]
 
 
+def test_an_area_does_not_wait_for_the_long_past_of_its_hazards() -> None:
+    async def play() -> Desk:
+        desk = Desk(None)
+        desk.area = Area("down", SITE, None, "", watched=[STAGE], watched_minutes=9_000)
+        desk.rounds = Rounds(
+            {"down": desk.area}, None, clock=desk.clock, speed=1.0, recall=desk._recall
+        )
+        await desk.begin()
+        return desk
+
+    desk = asyncio.run(play())
+    assert desk.asked == [((STAGE,), NOON - timedelta(minutes=121))]
+    assert desk.area.minutes == 9_060
+
+
 def test_silence_is_judged_each_minute_and_says_so() -> None:
     async def play() -> Desk:
         desk = Desk(Scripted(), {STAGE: [((M - 1) * 60_000, 0.5, 1)]})

@@ -105,6 +105,13 @@ def test_it_begins_with_what_the_database_held() -> None:
     assert row(series, 3, 3) == [1, -1, -1]
 
 
+def test_a_history_of_some_has_their_rows_in_the_order_asked_for() -> None:
+    series = filled((A, 4, 1.0, 1), (B, 5, 2.0, 1))
+    assert np.nan_to_num(series.history(5, 2, [B, A]), nan=-1).tolist() == [[-1, 2], [1, -1]]
+    assert series.history(5, 2, [B]).shape == (1, 2)
+    assert series.history(5, 2, []).shape == (0, 2)
+
+
 def test_minutes_and_times() -> None:
     time = datetime(2020, 8, 5, 12, 30, 59, tzinfo=UTC)
     assert time_of(minute_of(time)) == time.replace(second=0)

@@ -10,14 +10,16 @@ import pytest
 
 from forewarn.domain.clock import WorldClock
 from forewarn.domain.hazard import Assessment, Forecast, Outcome, Threshold
-from forewarn.domain.observation import CheckedColumns, Columns, Quality, to_milliseconds
+from forewarn.domain.observation import Columns, Quality, to_milliseconds
 from forewarn.domain.station import Area as Ground
 from forewarn.domain.station import Datastream, Place, Site, Station
+from forewarn.domain.venue import Programme
+from forewarn.domain.vital import Vitals
 from stream.assess import Grounds, assess
 from stream.forecasting import ForecastFailed
 from stream.hazards.contract import Findings, View
 from stream.hazards.judging import Answers, Asked, judge_all
-from stream.hazards.watch import Watch, absurdity
+from stream.hazards.watch import Watch, absurdity, together
 from stream.minute import Area
 from stream.series import minute_of, time_of
 
@@ -117,18 +119,23 @@ class Desk:
     ) -> None:
         self.clock = WorldClock(NOON, 0.0, 1.0)
         self.lent, self.asked_for = lent or {}, list[Sequence[str]]()
+        self.area = Area("hills", SITE, None, "no model", watched=(RAIN,))
+        self.recalled, self.database = list[tuple[Sequence[str], datetime]](), asyncio.Event()
+        self.database.set()
         self.watch = Watch(
             hazards,
+            {"hills": self.area},
             SITE,
             Process(hazards, death),  # type: ignore[arg-type]
             clock=self.clock,
             recall=self._recall,
             borrow=self._borrow,
         )
-        self.area = Area("hills", SITE, None, "no model", watched=(RAIN,))
         self.told: list[Findings] = []
 
     async def _recall(self, keys: Sequence[str], since: datetime) -> Any:
+        self.recalled.append((keys, since))
+        await self.database.wait()
         stored = (to_milliseconds(NOON - timedelta(minutes=1)), 7.0, int(Quality.GOOD))
         return {key: [stored] for key in keys}
 
@@ -138,10 +145,10 @@ class Desk:
         self.asked_for.append(keys)
         return self.lent, {}
 
-    async def turns(self, *minutes: int) -> None:
-        async def publish(found: Findings) -> None:
-            self.told.append(found)
+    async def publish(self, found: Findings) -> None:
+        self.told.append(found)
 
+    async def turns(self, *minutes: int) -> None:
         self.watch.own(["hills"])
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -153,10 +160,11 @@ class Desk:
                 result=[float(minute - M)],
                 quality=[int(Quality.GOOD)],
             )
-            self.watch.add(CheckedColumns(area="hills", columns=columns))
+            limit = to_milliseconds(time_of(minute))
+            self.area.add(columns, not_after_ms=limit, real_s=0.0)
             self.area.begin(minute)
-            await self.watch.turn({"hills": self.area}, publish)
-            await self.watch.turn({"hills": self.area}, publish)
+            await self.watch.turn(self.publish)
+            await self.watch.turn(self.publish)
 
 
 def test_a_hazard_is_judged_once_a_minute_from_its_history_and_the_past_in_the_database() -> None:
@@ -171,19 +179,64 @@ def test_a_hazard_is_judged_once_a_minute_from_its_history_and_the_past_in_the_d
 def test_one_that_breaks_is_assessed_as_failed_and_stops_no_other() -> None:
     desk = Desk(Slope(OTHER, broken=True), Slope(SLOPE))
     asyncio.run(desk.turns(M))
-    broken, well = desk.told
-    [assessment] = broken.assessments
+    [told] = desk.told
+    assessment, well = told.assessments
     assert (assessment.datastream, assessment.hazard) == (OTHER, "landslide")
     assert assessment.outcome is Outcome.FAILED
     assert "ZeroDivisionError: no soil" in assessment.reason
-    assert well.assessments[0].outcome is Outcome.OK
+    assert well.outcome is Outcome.OK
 
 
 def test_a_process_that_dies_fails_all_of_them() -> None:
     desk = Desk(Slope(OTHER), Slope(SLOPE), death="the model's process died")
     asyncio.run(desk.turns(M))
-    assert [told.assessments[0].outcome for told in desk.told] == [Outcome.FAILED] * 2
-    assert "process died" in desk.told[0].assessments[0].reason
+    [told] = desk.told
+    assert [assessment.outcome for assessment in told.assessments] == [Outcome.FAILED] * 2
+    assert "process died" in told.assessments[0].reason
+
+
+def test_what_all_of_them_found_is_published_as_one() -> None:
+    first, second = Slope(OTHER), Slope(SLOPE)
+    desk = Desk(first, second)
+    asyncio.run(desk.turns(M))
+    [told] = desk.told
+    assert [forecast.datastream for forecast in told.forecasts] == [OTHER, SLOPE]
+    assert [assessment.datastream for assessment in told.assessments] == [OTHER, SLOPE]
+
+
+def test_vital_signs_and_programmes_are_merged_too() -> None:
+    signs = Vitals(area="hills", time=NOON, signs=[])
+    programme = Programme(area="hills", venue="beach", name="Beach", issue_time=NOON, events=[])
+    found = together([Findings(vitals=[signs]), Findings(programmes=[programme]), Findings()])
+    assert found == Findings([], [], [signs], [programme])
+
+
+def test_a_hazard_is_judged_only_when_its_past_is_there() -> None:
+    async def play() -> None:
+        desk.database.clear()
+        await desk.turns(M)
+        assert (desk.told, hazard.seen) == ([], [])
+        desk.database.set()
+        for _ in range(3):
+            await asyncio.sleep(0)
+        await desk.watch.turn(desk.publish)
+
+    hazard = Slope(SLOPE)
+    desk = Desk(hazard)
+    asyncio.run(play())
+    assert hazard.seen[0].history[0, 1:].tolist() == [7.0, 0.0]
+
+
+def test_the_past_that_is_read_reaches_as_far_as_the_hazard_looks() -> None:
+    class Long(Slope):
+        history_minutes = 9_000
+
+    desk = Desk(Long(SLOPE))
+    asyncio.run(desk.turns(M))
+    [(keys, since)] = desk.recalled
+    reach = (desk.clock.now() - since) / timedelta(minutes=1)
+    assert keys == (RAIN,)
+    assert reach == pytest.approx(9_060, abs=1)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

@@ -1,16 +1,19 @@
-# make demo | test | test-engines | test-system | test-browser | check | bench
+# make demo | test | test-explore | test-engines | test-system | test-browser | check | bench
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
 
-.PHONY: demo test test-engines test-system test-browser check bench clean
+.PHONY: demo test test-explore test-engines test-system test-browser check bench clean
 
 demo: $(VENV)/.demo
 	$(BIN)/forewarn demo $(DEMO_ARGS)
 
 test: $(VENV)/.dev check
 	$(BIN)/pytest
+
+test-explore: $(VENV)/.dev  # the property tests, on random examples and many more of them
+	$(BIN)/pytest --hypothesis-profile=explore --timeout=0
 
 test-engines: $(VENV)/.dev  # the fast ring on Mosquitto and Apache Kafka
 	FOREWARN_TEST_ENGINES=mosquitto,apache-kafka $(BIN)/pytest

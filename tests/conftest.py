@@ -17,14 +17,49 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
+import hypothesis
 import pytest
+from hypothesis import HealthCheck
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")  # before numpy: as in the services, and no idle spinning
 
 _numbers = count(1)
 
+# The clock of a busy machine decides nothing, so that a commit always has the same verdict.
+hypothesis.settings.register_profile(
+    "fixed", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis.settings.register_profile(
+    "explore", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("fixed")  # `--hypothesis-profile=explore` comes after this
+
+TIMES = int(os.environ.get("FOREWARN_TEST_TIMES", "20"))
+"""How many times the examples of each property test are tried when exploring."""
+
 ENGINES = os.environ.get("FOREWARN_TEST_ENGINES", "").split(",")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With the profile `explore`: property tests alone, `TIMES` as many examples of each.
+
+    A test's own `max_examples` overrides a profile, so it is multiplied here.
+    """
+    if config.getoption("--hypothesis-profile") != "explore":
+        return
+    wanted = {
+        item: item.obj
+        for item in items
+        if isinstance(item, pytest.Function) and hypothesis.is_hypothesis_test(item.obj)
+    }
+    for test in set(wanted.values()):  # the cases of a parametrized test are one function
+        its = test._hypothesis_internal_use_settings
+        test._hypothesis_internal_use_settings = hypothesis.settings(
+            its, max_examples=its.max_examples * TIMES, deadline=None
+        )
+    config.hook.pytest_deselected(items=[item for item in items if item not in wanted])
+    items[:] = wanted
 
 
 @pytest.hookimpl(wrapper=True)

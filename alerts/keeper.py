@@ -26,6 +26,7 @@ from forewarn.storage import (
     save_standing,
     store_alert,
 )
+from forewarn.storage.incidents import expire_incidents
 
 log = logging.getLogger("alerts")
 
@@ -97,6 +98,9 @@ class Keeper:
         except CodecError as error:
             log.error("assessment ignored", extra=fields(error=error))
             return
+        if assessment.drill:  # told as the real thing it would warn people in earnest
+            log.error("drill not carried out", extra=fields(drill=assessment.drill))
+            return
         try:
             step = self._desk.take(assessment, self._clock.now())
             if step is not None:
@@ -107,8 +111,11 @@ class Keeper:
             log.exception("assessment ignored", extra=fields(datastream=assessment.datastream))
 
     def _tick(self) -> None:
-        for step in self._desk.tick(self._clock.now()):
+        now = self._clock.now()
+        for step in self._desk.tick(now):
             self._store(step)
+        for name in expire_incidents(self._open(), now):  # after the renewals: what none renewed
+            log.error("expired without a successor", extra=fields(incident=name))
 
     def _store(self, step: Step) -> None:
         connection, state = self._open(), encode(step.standing)

@@ -5,7 +5,9 @@ from datetime import datetime
 
 import msgspec
 
-from forewarn.domain.hazard import AlertMessage
+from forewarn.domain.desk import Incident, IncidentState
+from forewarn.domain.hazard import AlertMessage, Level
+from forewarn.storage import incidents
 from forewarn.storage.connection import Connection
 from forewarn.storage.errors import StorageError
 from forewarn.storage.rows import Acknowledgement
@@ -21,14 +23,45 @@ PENDING_AT_ONCE = 100
 
 
 def store_alert(connection: Connection, message: AlertMessage, standing: bytes) -> None:
-    """Commit `message` and the lifecycle state it leaves for its datastream, together.
+    """Commit `message`, its incident and the state it leaves for its datastream, together.
 
-    A message whose identifier is there already is not rewritten; the state is.
+    A message whose identifier is there already is not rewritten, nor its incident; the state is.
     """
     with connection.transaction():
-        values = [getattr(message, name) for name in ALERT_FIELDS]
-        connection.execute(_INSERT_ALERT, [int(v) if isinstance(v, int) else v for v in values])
+        found = [getattr(message, name) for name in ALERT_FIELDS]
+        values = [int(v) if isinstance(v, int) else v for v in found]
+        if connection.execute(_INSERT_ALERT, values).rowcount:
+            before = incidents.incident(connection, message.incident)
+            incidents.save_incident(connection, incident_after(before, message))
         save_standing(connection, message.area, message.hazard, message.datastream, standing)
+
+
+def incident_after(before: Incident | None, message: AlertMessage) -> Incident:
+    """Return the incident of `message` once it is out; `before` is None for the first one.
+
+    A Cancel ends it; any other message puts it in force, an expired one again too.
+    """
+    ends = message.msg_type == "Cancel"
+    state = IncidentState.CANCELLED if ends else IncidentState.ISSUED
+    same = before is not None and (before.level, before.state) == (message.level, state)
+    return Incident(
+        incident=message.incident,
+        area=message.area,
+        hazard=message.hazard,
+        datastream=message.datastream,
+        status=message.status,
+        drill=before.drill if before else "",
+        state=state,
+        level=message.level,
+        highest=max(message.level, before.highest if before else Level.NONE),
+        headline=message.headline,
+        identifier=message.identifier,
+        opened=before.opened if before else message.sent,
+        changed=before.changed if before is not None and same else message.sent,
+        expires=message.expires,
+        ended=message.sent if ends else None,
+        draft=None,
+    )
 
 
 def save_standing(

@@ -44,6 +44,18 @@ def save_incident(connection: Connection, incident: Incident) -> None:
     connection.execute(f"NOTIFY {CHANNEL}")
 
 
+def expire_incidents(connection: Connection, now: datetime) -> list[str]:
+    """Mark as expired what is issued though its newest message ran out; return their ids."""
+    rows = connection.execute(
+        "UPDATE incident SET state = 'expired', changed = %(now)s, ended = expires"
+        " WHERE state = 'issued' AND expires <= %(now)s RETURNING incident",
+        {"now": now},
+    ).fetchall()
+    if rows:
+        connection.execute(f"NOTIFY {CHANNEL}")
+    return [name for (name,) in rows]
+
+
 def incident(connection: Connection, name: str) -> Incident | None:
     """Return the incident called `name`, or the one that the message called `name` belongs to."""
     found = connection.execute(

@@ -57,9 +57,10 @@ class Authority:
         folder.mkdir(parents=True, exist_ok=True)
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
-            _builder(_named(f"{name} fleet"), key.public_key(), _named(f"{name} fleet"), now)
+            _builder(_named(f"{name} fleet"), key.public_key(), _named(f"{name} fleet"), key, now)
             .not_valid_after(now + timedelta(days=AUTHORITY_DAYS))
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_usage(authority=True), critical=True)
             .sign(key, hashes.SHA256())
         )
         _write(folder / CA_CERT, _pem(certificate), public=True)
@@ -101,9 +102,8 @@ class Authority:
         except (ValueError, TypeError, InvalidSignature) as error:
             raise FleetError(f"no signing request: {error}") from error
         issued = (
-            _builder(_named(gateway), request.public_key(), self.certificate.subject, now)
+            self._leaf(gateway, request.public_key(), now)
             .not_valid_after(now + timedelta(days=GATEWAY_DAYS))
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
             .sign(self._key, hashes.SHA256())
         )
@@ -112,7 +112,7 @@ class Authority:
     def _certify_server(self, host: str, now: datetime) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         issued = (
-            _builder(_named(host), key.public_key(), self.certificate.subject, now)
+            self._leaf(host, key.public_key(), now)
             .not_valid_after(now + timedelta(days=SERVER_DAYS))
             .add_extension(x509.SubjectAlternativeName([_alternative(host)]), critical=False)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -121,13 +121,25 @@ class Authority:
         _write(self.folder / SERVER_CERT, _pem(issued), public=True)
         _write(self.folder / SERVER_KEY, _key_pem(key))
 
+    def _leaf(self, name: str, key: object, now: datetime) -> x509.CertificateBuilder:
+        """Begin a certificate of `name` that can certify nobody else."""
+        return (
+            _builder(_named(name), key, self.certificate.subject, self._key, now)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_usage(authority=False), critical=True)
+        )
+
 
 def _builder(
     subject: x509.Name,
     key: object,
     issuer: x509.Name,
+    issuer_key: ec.EllipticCurvePrivateKey,
     now: datetime,
 ) -> x509.CertificateBuilder:
+    """Begin a certificate with the identifiers of both keys: Python 3.13 refuses one without."""
+    theirs = x509.SubjectKeyIdentifier.from_public_key(key)  # type: ignore[arg-type]
+    ours = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -135,6 +147,23 @@ def _builder(
         .public_key(key)  # type: ignore[arg-type]
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - BACKDATED)
+        .add_extension(theirs, critical=False)
+        .add_extension(ours, critical=False)
+    )
+
+
+def _usage(*, authority: bool) -> x509.KeyUsage:
+    """Return what a key is for: an authority signs certificates and revocation lists alone."""
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        encipher_only=False,
+        decipher_only=False,
     )
 
 

@@ -1,8 +1,13 @@
 """The authority signs what it should, and nothing twice."""
 
+import socket
 import ssl
+import subprocess
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -10,11 +15,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from edge.fleet.enrol import signing_request
 from gateway.fleet import FleetError
 from gateway.fleet.authority import Authority
 from gateway.fleet.tokens import Tokens
 
-NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+NOW = datetime.now(UTC)
 
 
 @pytest.fixture
@@ -85,7 +91,107 @@ def test_a_token_is_good_once_for_its_gateway_until_it_expires(authority: Author
 
 
 def test_the_server_certificate_is_believed_by_who_knows_the_authority(
-    authority: Authority,
+    authority: Authority, tmp_path: Path
 ) -> None:
+    stranger = Authority.create(tmp_path / "stranger", "han", "127.0.0.1", NOW)
+    handshake(server(authority), client(authority))
+    with pytest.raises(ssl.SSLCertVerificationError):
+        handshake(server(authority), client(stranger))
+    with pytest.raises(ssl.SSLCertVerificationError, match="IP address mismatch"):
+        handshake(server(authority), client(authority), "127.0.0.2")
+
+
+def test_gateways_are_believed_by_who_knows_the_authority(
+    authority: Authority, tmp_path: Path
+) -> None:
+    stranger = Authority.create(tmp_path / "stranger", "han", "127.0.0.1", NOW)
+    own, foreign = (
+        certified(by, tmp_path / name) for by, name in ((authority, "own"), (stranger, "foreign"))
+    )
+    who = server(authority, asks=True)
+    assert handshake(who, client(authority, own))["subject"] == ((("commonName", "han-river"),),)
+    with pytest.raises(ssl.SSLError, match="ALERT_UNKNOWN_CA"):
+        handshake(who, client(authority, foreign))
+    with pytest.raises(ssl.SSLError, match="ALERT_CERTIFICATE_REQUIRED"):
+        handshake(who, client(authority))
+
+
+def test_a_gateway_certifies_nobody_and_serves_nobody(authority: Authority, tmp_path: Path) -> None:
+    own = certified(authority, tmp_path / "own")
+    posing = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    posing.load_cert_chain(*own)
+    with pytest.raises(ssl.SSLCertVerificationError, match="unsuitable certificate purpose"):
+        handshake(posing, client(authority))
+    issued = x509.load_pem_x509_certificate(own[0].read_bytes())
+    assert issued.extensions.get_extension_for_class(x509.BasicConstraints).value.ca is False
+    usage = issued.extensions.get_extension_for_class(x509.KeyUsage)
+    assert (usage.critical, usage.value.key_cert_sign, usage.value.crl_sign) == (True, False, False)
+
+
+def test_openssl_finds_no_fault_under_its_strict_rules(
+    authority: Authority, tmp_path: Path
+) -> None:
+    """The clients' OpenSSL may be newer than ours: ask for each purpose by name."""
+    cert, _ = certified(authority, tmp_path / "own")
+    ca = authority.folder / "ca.crt"
+    for purpose, path in (("sslclient", cert), ("sslserver", authority.folder / "server.crt")):
+        command = ["openssl", "verify", "-x509_strict", "-check_ss_sig", "-purpose", purpose]
+        done = subprocess.run(
+            [*command, "-CAfile", str(ca), str(path)],
+            capture_output=True,
+            text=True,
+        )
+        assert (done.returncode, done.stdout.strip()) == (0, f"{path}: OK"), done.stderr
+
+
+Pair = tuple[Path, Path]
+"""A certificate and its key."""
+
+
+def certified(authority: Authority, folder: Path) -> Pair:
+    """Make a key and have it certified as `han-river`."""
+    folder.mkdir()
+    cert, key = folder / "gateway.crt", folder / "gateway.key"
+    cert.write_text(authority.certify(signing_request("han-river", key), "han-river", NOW))
+    return cert, key
+
+
+def server(authority: Authority, *, asks: bool = False) -> ssl.SSLContext:
+    """Return a server of the fleet, which may ask for the fleet's certificates, strictly."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority.folder / "server.crt", authority.folder / "server.key")
+    if asks:
+        context.load_verify_locations(cadata=authority.ca_pem)
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+    return context
+
+
+def client(authority: Authority, own: Pair | None = None) -> ssl.SSLContext:
+    """Return a client that believes this authority alone, as strictly as Python 3.13 does."""
     context = ssl.create_default_context(cadata=authority.ca_pem)
-    assert context.cert_store_stats()["x509_ca"] == 1
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    if own:
+        context.load_cert_chain(*own)
+    return context
+
+
+def handshake(
+    serving: ssl.SSLContext, asking: ssl.SSLContext, host: str = "127.0.0.1"
+) -> Mapping[str, Any]:
+    """Shake hands over a pair of sockets; return the client's certificate, or raise what broke."""
+    left, right = socket.socketpair()
+    with left, right, ThreadPoolExecutor(1) as beside:
+        answered = beside.submit(_serve, serving, left)
+        try:
+            with asking.wrap_socket(right, server_hostname=host) as secured:
+                secured.recv(1)  # TLS 1.3: only now is it known whether the server took us
+        finally:
+            right.close()
+        return answered.result()
+
+
+def _serve(context: ssl.SSLContext, to: socket.socket) -> Mapping[str, Any]:
+    with context.wrap_socket(to, server_side=True) as secured:
+        secured.send(b"!")
+        return secured.getpeercert() or {}

@@ -36,6 +36,7 @@ SUMMARIES = {
     "gateway": "run the bridge from MQTT to Kafka",
     "stream": "run a stream worker",
     "console": "run the web page",
+    "audit": "show the audit trail, and check that nobody changed it",
     "simulate": "run instruments that speak their real protocols",
 }
 

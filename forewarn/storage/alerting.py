@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from forewarn.domain.desk import Incident, IncidentState
+from forewarn.domain.desk import Act, Action, Incident, IncidentState
 from forewarn.domain.hazard import AlertMessage, Level
 from forewarn.storage import incidents
 from forewarn.storage.connection import Connection
@@ -134,11 +134,16 @@ def acknowledge(
         raise StorageError(
             f"no alert or incident `{incident_or_identifier}`; `forewarn alerts list` shows them"
         )
-    connection.execute(
-        "INSERT INTO acknowledgement (incident, identifier, author, comment, at)"
-        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (incident, author) DO NOTHING",
-        (*found, author, comment, at),
-    )
+    with connection.transaction():
+        first = connection.execute(
+            "INSERT INTO acknowledgement (incident, identifier, author, comment, at)"
+            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (incident, author) DO NOTHING",
+            (*found, author, comment, at),
+        )
+        if first.rowcount:
+            said = {"text": comment} if comment else {}
+            ack = Action(at=at, author=author, act=Act.ACK, incident=found[0], detail=said)
+            incidents.act(connection, ack)
     row = connection.execute(
         "SELECT incident, author, identifier, comment, at FROM acknowledgement"
         " WHERE incident = %s AND author = %s",

@@ -172,15 +172,12 @@ def inundation_latest(connection: Connection) -> list[Inundation]:
 
 
 _ALERTS = f"""
-    SELECT {ALERT_COLUMNS}, answer.author, answer.at,
+    SELECT {ALERT_COLUMNS}, nullif(mine.acked_by, ''), mine.acked_at,
         alert.msg_type <> 'Cancel' AND NOT EXISTS (
             SELECT FROM alert AS newer
             WHERE newer.incident = alert.incident AND newer.number > alert.number
         ) AS active
-    FROM alert LEFT JOIN LATERAL (
-        SELECT author, at FROM acknowledgement
-        WHERE incident = alert.incident ORDER BY at, author LIMIT 1
-    ) AS answer ON true"""
+    FROM alert LEFT JOIN incident AS mine ON mine.incident = alert.incident"""
 _ALERT_ROW = (*ALERT_FIELDS, "acknowledged_by", "acknowledged_at", "active")
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from forewarn.domain.desk import IncidentState
+from forewarn.domain.desk import Act, IncidentState
 from forewarn.domain.hazard import AlertMessage, Level
 from forewarn.storage import (
     Connection,
@@ -19,7 +19,7 @@ from forewarn.storage import (
     save_standing,
     store_alert,
 )
-from forewarn.storage.incidents import expire_incidents, incident
+from forewarn.storage.incidents import actions, expire_incidents, incident
 
 START = datetime(2020, 8, 5, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -117,6 +117,8 @@ def test_an_acknowledgement_belongs_to_the_incident(connection: Connection, name
         ("kim", START),
         ("kim", START),
     ]
+    acts = [(each.act, each.author, each.detail) for each in actions(connection, "han.1")]
+    assert acts == [(Act.ACK, "kim", {"text": "gate closed"}), (Act.ACK, "lee", {})]
 
 
 def test_an_unknown_incident_cannot_be_acknowledged(connection: Connection) -> None:

@@ -329,12 +329,23 @@ BOMB = b"""<!DOCTYPE alert [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY f
         (BOMB, "DOCTYPE"),
         (b"<a>" * 5_000, "not XML"),
         (b" " * 1_000_001, "bytes"),
+        (b"<?go?><alert><?go?></alert>", "processing instruction"),
+        (b'<!DOCTYPE alert SYSTEM "http://127.0.0.1:1/a.dtd"><alert/>', "DOCTYPE"),
     ],
 )
 def test_garbage_is_refused_and_entities_stay_shut(xml: bytes, finding: str) -> None:
     [found] = check(xml)[:1]
     assert finding in found
     assert "root:" not in found
+
+
+def test_a_message_full_of_faults_has_a_short_verdict() -> None:
+    many = b'<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">' + b"<a/>" * 200_000 + b"</alert>"
+    found = check(many)
+    assert len(found) == 51
+    assert found[-1] == "… and more"
+    attributes = b" ".join(b'a%d=""' % number for number in range(50_000))
+    assert check(b"<alert " + attributes + b"/>")
 
 
 @given(st.binary(max_size=400))

@@ -156,4 +156,6 @@ def serve(site: Site, services: Services, clock: WorldClock, status: str) -> Non
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop())
     log.info("starting", extra=fields(site=site.id, status=status, speed=f"{clock.speed:g}"))
+    if site.approvals:
+        log.warning("`[[approval]]` is not carried out yet: every rise goes out at once")
     service.run()

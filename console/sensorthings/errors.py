@@ -1,0 +1,7 @@
+"""What is said of a question that cannot be answered."""
+
+from console.errors import ConsoleError
+
+
+class QueryRefused(ConsoleError):
+    """A query option that cannot be read, or would cost too much."""

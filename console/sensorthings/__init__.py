@@ -1,7 +1,8 @@
-"""OGC SensorThings 1.1: so far the language of `$filter` alone, which no route uses yet.
+"""OGC SensorThings 1.1: so far the language of its questions alone; no route uses it yet.
 
 `filters.parse` turns the text of a `$filter` into a typed tree (`expressions`), or raises
-QueryRefused, a ConsoleError that says where and why. It knows no I/O.
+QueryRefused, a ConsoleError that says where and why. `options.read_options` reads the other query
+options, nested `$expand` included. Neither knows I/O.
 """
 
 from console.sensorthings.errors import QueryRefused

@@ -55,9 +55,11 @@ class Versions:
 
     def __init__(self, folder: Path, installed: Path) -> None:
         self._folder, self._installed = folder, installed
+        self._known: dict[str, Note | None] = {}
 
     def choose(self) -> Choice:
         """Return what to run now; a trial that was begun before and not proven has failed."""
+        self._known.clear()
         trial = self._note(TRIAL)
         if trial is not None and trial.begun:
             self.refuse("the agent ended before it reported")
@@ -114,13 +116,13 @@ class Versions:
 
     def running(self, choice: Choice) -> Choice:
         """Return `choice` as it is by now: one that was kept is on trial no longer."""
-        kept = self._note(CURRENT)
+        kept = self._remembered(CURRENT)
         proven = kept is not None and kept.version == choice.version
         return choice._replace(on_trial=choice.on_trial and not proven)
 
     def says(self, choice: Choice) -> str:
         """Return what the status says of the configuration that runs."""
-        refused = self._note(REFUSED)
+        refused = self._remembered(REFUSED)
         running = f"{choice.version}" if choice.version else ""
         running += " on trial" if choice.on_trial else ""
         if refused is not None and refused.version > choice.version:
@@ -140,9 +142,16 @@ class Versions:
             log.warning("%s: %s", path, error)
             return None
 
+    def _remembered(self, name: str) -> Note | None:
+        """Return the note without a look at the disk: the status asks each second."""
+        if name not in self._known:
+            self._known[name] = self._note(name)
+        return self._known[name]
+
     def _write(self, name: str, note: Note) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         _durably(self._folder / f"{name}.json", encode(note))
+        self._known[name] = note
 
     def _end_trial(self) -> None:
         """Forget the trial, and the files of all versions but the current one."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from alerts import AlertError
+from alerts import AlertError, cap_cli
 from forewarn.domain import config
 from forewarn.domain.clock import VARIABLE, Clock, WorldClock, clock_from
 from forewarn.domain.errors import ConfigError
@@ -35,6 +35,8 @@ STATUSES = {"actual": "Actual", "exercise": "Exercise", "test": "Test"}
 
 def main(argv: list[str]) -> int:
     """Run `forewarn alerts …`. Exit 0; wrong usage and unknown alerts exit 2."""
+    if argv and argv[0] in cap_cli.COMMANDS:
+        return cap_cli.main(argv)
     args = _parser().parse_args(argv)
     command: str = args.command
     return {"run": _run, "list": _list, "show": _show, "ack": _ack}[command](args)
@@ -48,6 +50,8 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, text in cap_cli.COMMANDS.items():
+        commands.add_parser(name, help=text)
     for name, text in (
         ("list", "alerts that stand now, or all messages"),
         ("show", "one alert in full, or its CAP XML"),
@@ -104,7 +108,7 @@ def _run(args: argparse.Namespace) -> int:
         raise ConfigError("no site: give --site, e.g. `--site sites/han`, or set FOREWARN_SITE")
     clock = clock_from()
     status = STATUSES[args.status] if args.status else default_status(site, clock)
-    serve(site, config.load_services(), clock, status)
+    serve(site, config.load_services(), clock, status, config.load_signing())
     return 0
 
 

@@ -8,11 +8,13 @@ from functools import partial
 
 import msgspec
 import psycopg
+from msgspec.structs import replace
 
 from alerts import AlertError
 from alerts.cap_check import check
 from alerts.desk import Desk, Key, Step
 from alerts.lifecycle import Standing
+from alerts.signing import Signer
 from forewarn.domain.clock import Clock
 from forewarn.domain.codec import decode, encode
 from forewarn.domain.errors import CodecError
@@ -39,10 +41,15 @@ class Keeper:
     """
 
     def __init__(
-        self, desk: Desk, database_url: str, clock: Clock, on_message: Callable[[], None]
+        self,
+        desk: Desk,
+        database_url: str,
+        clock: Clock,
+        on_message: Callable[[], None],
+        signer: Signer | None = None,
     ) -> None:
         self._desk, self._url, self._clock = desk, database_url, clock
-        self._on_message = on_message
+        self._on_message, self._signer = on_message, signer
         self._lock = threading.Lock()
         self._connection: Connection | None = None
 
@@ -118,6 +125,8 @@ class Keeper:
             log.error("expired without a successor", extra=fields(incident=name))
 
     def _store(self, step: Step) -> None:
+        if step.message is not None and self._signer is not None:
+            step = replace(step, message=self._signer.seal(step.message))
         connection, state = self._open(), encode(step.standing)
         if step.message is not None:
             store_alert(connection, step.message, state)

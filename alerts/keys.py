@@ -16,10 +16,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from alerts import AlertError
-from alerts.signing import fingerprint, load_pair, load_pinned
+from alerts.signing import fingerprint, load_pinned
 
 DAYS = 730
 """How long a certificate is valid, if not told."""
+MOST_DAYS = 3_650
+MOST_NAME = 64
+"""Characters of a common name (X.520)."""
 SKEW = timedelta(minutes=5)
 """A receiver's clock may be that much behind ours."""
 
@@ -36,8 +39,7 @@ def rotate(folder: Path, *, now: datetime, days: int = DAYS) -> x509.Certificate
     path = folder / "signing.pem"
     if not path.is_file():
         raise AlertError(f"{path}: no such file; `keys init` makes the first key")
-    old = x509.load_pem_x509_certificates(path.read_bytes())[0]
-    name = old.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
+    name = _certificate(path).subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
     made = _make(folder, str(name), now, days)
     for certificate in load_pinned(folder / "pinned"):
         if certificate.not_valid_after_utc < now:
@@ -48,7 +50,7 @@ def rotate(folder: Path, *, now: datetime, days: int = DAYS) -> x509.Certificate
 def listed(folder: Path, now: datetime) -> list[str]:
     """Return a line for each pinned certificate: what it is for, until when, fingerprint."""
     path = folder / "signing.pem"
-    signing = fingerprint(load_pair(path, path)[1]) if path.is_file() else ""
+    signing = fingerprint(_certificate(path)) if path.is_file() else ""
     lines = []
     for certificate in load_pinned(folder / "pinned"):
         mark = fingerprint(certificate)
@@ -57,6 +59,14 @@ def listed(folder: Path, now: datetime) -> list[str]:
         subject = certificate.subject.rfc4514_string()
         lines.append(f"{role:8}until {certificate.not_valid_after_utc:%F}  {mark}  {subject}")
     return lines
+
+
+def _certificate(path: Path) -> x509.Certificate:
+    """Return the certificate of the signing key, be it expired; AlertError where it is damaged."""
+    try:
+        return x509.load_pem_x509_certificates(path.read_bytes())[0]
+    except (OSError, ValueError) as error:
+        raise AlertError(f"{path}: no certificate in PEM: {error}") from error
 
 
 def _make(folder: Path, name: str, now: datetime, days: int) -> x509.Certificate:

@@ -20,8 +20,9 @@ from alerts.desk import Desk
 from alerts.inbox import GROUP, ForgetfulBroker, Inbox
 from alerts.keeper import Keeper
 from alerts.lifecycle import timing
+from alerts.signing import Signer, open_signer
 from forewarn.domain.clock import WorldClock
-from forewarn.domain.config import Services, required
+from forewarn.domain.config import Services, Signing, required
 from forewarn.domain.errors import ForewarnError
 from forewarn.domain.logs import fields
 from forewarn.domain.station import Site
@@ -50,6 +51,8 @@ class Service:
         CAP status: `Actual`, `Exercise` or `Test`.
     group : str
         Name under which Kafka keeps what was read.
+    signer : Signer, optional
+        Signs every message.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Service:
         clock: WorldClock,
         status: str,
         group: str = GROUP,
+        signer: Signer | None = None,
     ) -> None:
         self._kafka_url, self._group = required(services, "kafka_url"), group
         database_url = required(services, "database_url")
@@ -73,7 +77,7 @@ class Service:
         desk = Desk(
             site, timing=timing(site.alert_rule, clock.speed), status=status, start=clock.now()
         )
-        self._keeper = Keeper(desk, database_url, clock, self._wake)
+        self._keeper = Keeper(desk, database_url, clock, self._wake, signer)
         self._stop = threading.Event()
         self._trouble: dict[str, str] = {}
 
@@ -149,10 +153,10 @@ class Service:
         self._trouble[part] = trouble
 
 
-def serve(site: Site, services: Services, clock: WorldClock, status: str) -> None:
+def serve(site: Site, services: Services, clock: WorldClock, status: str, signing: Signing) -> None:
     """Run the service until SIGTERM or SIGINT."""
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
-    service = Service(site, services, clock=clock, status=status)
+    service = Service(site, services, clock=clock, status=status, signer=open_signer(signing))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop())
     log.info("starting", extra=fields(site=site.id, status=status, speed=f"{clock.speed:g}"))

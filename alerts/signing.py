@@ -30,6 +30,7 @@ from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from alerts import AlertError
 from alerts.cap_check import parse
+from forewarn.domain.config import Signing
 from forewarn.domain.errors import ConfigError
 from forewarn.domain.hazard import AlertMessage
 from forewarn.domain.logs import fields
@@ -77,9 +78,14 @@ class Signer:
         self._key, self._certificate = load_pair(self._key_path, self._certificate_path)
 
     def seal(self, message: AlertMessage) -> AlertMessage:
-        """Return `message` with its XML signed."""
+        """Return `message` with its XML signed; unsigned, and logged, where that fails."""
         self._renew()
-        return replace(message, cap=sign(message.cap.encode(), self._key, self._certificate))
+        try:
+            sealed = sign(message.cap.encode(), self._key, self._certificate)
+        except SignatureError as error:  # an unsigned warning is worth more than none
+            log.error("unsigned", extra=fields(id=message.identifier, error=error))
+            return message
+        return replace(message, cap=sealed)
 
     def _renew(self) -> None:
         stamp = self._stamp()
@@ -96,6 +102,16 @@ class Signer:
     def _stamp(self) -> tuple[int, ...]:
         paths = (self._key_path, self._certificate_path)
         return tuple(path.stat().st_mtime_ns if path.is_file() else 0 for path in paths)
+
+
+def open_signer(signing: Signing) -> Signer | None:
+    """Return what signs; None, and a line in the log, where nothing does. ConfigError."""
+    if not signing.key:
+        log.warning("messages go out unsigned: `forewarn alerts keys init` makes a key")
+        return None
+    signer = Signer(Path(signing.key), Path(signing.certificate) if signing.certificate else None)
+    log.info("signing with", extra=fields(key=signing.key))
+    return signer
 
 
 def sign(xml: bytes, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> str:

@@ -110,8 +110,26 @@ class Services(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _check_url("webhook_url", self.webhook_url, ("http", "https"), "https://example.org/hook")
 
 
+class Signing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What signs CAP messages: `[alerts.signing]` of forewarn.toml, or the environment."""
+
+    key: str = ""
+    """Path of the private key in PEM; empty: messages go out unsigned."""
+    certificate: str = ""
+    """Path of its certificate in PEM; empty: it is in the file of the key."""
+
+    def __post_init__(self) -> None:
+        if self.certificate and not self.key:
+            raise ValueError("`certificate` without `key`: give the private key that signs")
+
+
+class _Alerts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    signing: Signing = Signing()
+
+
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     services: Services = Services()
+    alerts: _Alerts = _Alerts()
 
 
 VARIABLES = {
@@ -131,6 +149,24 @@ def load_services(
     given = {key: environment[var] for key, var in VARIABLES.items() if environment.get(var)}
     try:
         return msgspec.structs.replace(services, **given)
+    except ValueError as error:
+        raise ConfigError(f"environment: {error}") from error
+
+
+SIGNING_VARIABLES = {"key": "FOREWARN_CAP_KEY", "certificate": "FOREWARN_CAP_CERTIFICATE"}
+"""Environment variables that override the keys of `[alerts.signing]`."""
+
+
+def load_signing(
+    environment: Mapping[str, str] = os.environ, path: Path = Path("forewarn.toml")
+) -> Signing:
+    """Return what signs, from `path`, if it is there, overridden by `environment`."""
+    signing = load(path, _File).alerts.signing if path.is_file() else Signing()
+    given = {
+        key: environment[var] for key, var in SIGNING_VARIABLES.items() if environment.get(var)
+    }
+    try:
+        return msgspec.structs.replace(signing, **given)
     except ValueError as error:
         raise ConfigError(f"environment: {error}") from error
 

@@ -239,7 +239,7 @@ def test_after_a_rotation_the_new_key_signs_and_the_old_is_believed_until_it_exp
 
 
 def test_a_spoilt_key_file_is_named_and_a_running_signer_keeps_the_last_good_one(
-    message: AlertMessage, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    message: AlertMessage, folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     keys.init(tmp_path, name="ews@example.org", now=NOW)
     path = tmp_path / "signing.pem"
@@ -250,7 +250,10 @@ def test_a_spoilt_key_file_is_named_and_a_running_signer_keeps_the_last_good_one
     assert verify(signer.seal(message).cap.encode(), load_pinned(tmp_path / "pinned"), NOW)
     assert "the new signing key cannot be used" in caplog.text
     with pytest.raises(SignatureError, match="a signature already"):
-        signer.seal(signer.seal(message))
+        sign(
+            signer.seal(message).cap.encode(),
+            *load_pair(folder / "signing.pem", folder / "signing.pem"),
+        )
     with pytest.raises(ConfigError, match="No such file"):
         Signer(tmp_path / "none.pem")
     with pytest.raises(Exception, match="keys rotate"):

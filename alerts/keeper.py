@@ -15,6 +15,7 @@ from alerts.cap_check import check
 from alerts.desk import Desk, Key, Step
 from alerts.lifecycle import Standing
 from alerts.signing import Signer
+from forewarn.domain.canary import is_canary, seen_by
 from forewarn.domain.clock import Clock
 from forewarn.domain.codec import decode, encode
 from forewarn.domain.errors import CodecError
@@ -28,9 +29,13 @@ from forewarn.storage import (
     save_standing,
     store_alert,
 )
+from forewarn.storage.heartbeats import beat
 from forewarn.storage.incidents import expire_incidents
 
 log = logging.getLogger("alerts")
+
+SERVICE = "alerts"
+"""Under which name its heartbeat is kept."""
 
 
 class Keeper:
@@ -104,6 +109,10 @@ class Keeper:
             assessment = decode(payload, Assessment)
         except CodecError as error:
             log.error("assessment ignored", extra=fields(error=error))
+            return
+        if is_canary(assessment):
+            if (canary := seen_by(assessment)) is not None:
+                beat(self._open(), SERVICE, canary)
             return
         if assessment.drill:  # told as the real thing it would warn people in earnest
             log.error("drill not carried out", extra=fields(drill=assessment.drill))

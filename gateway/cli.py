@@ -7,6 +7,7 @@ import signal
 import threading
 from pathlib import Path
 
+from forewarn.domain.canary import with_canary
 from forewarn.domain.clock import clock_from
 from forewarn.domain.config import load_services, required
 from forewarn.domain.errors import ConfigError
@@ -69,7 +70,7 @@ def run(folder: Path, name: str = "") -> int:
         mqtt_url=mqtt_url,
         kafka_url=kafka_url,
         client_id=f"forewarn-gateway-{name or site.id}",
-        registry=Registry.of(site),
+        registry=Registry.of(with_canary(site)),
         foreign=foreign,
         clock=clock,
         book=book,

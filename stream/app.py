@@ -10,6 +10,7 @@ from typing import Any
 import faust
 from faust.transport.drivers import aiokafka as driver
 
+from forewarn.domain.canary import is_canary
 from forewarn.domain.codec import encode
 from forewarn.domain.errors import ForewarnError
 from forewarn.domain.gateway import GatewayStatus
@@ -159,7 +160,8 @@ def _wire(app: faust.App, worker: Worker, fate: Fate) -> None:
 
     async def publish(made: Sequence[Forecast], judged: Sequence[Assessment]) -> None:
         await tell_forecasts(made, judged)
-        worker.keeper.keep(Round(forecasts=list(made), assessments=list(judged)))
+        kept = [assessment for assessment in judged if not is_canary(assessment)]
+        worker.keeper.keep(Round(forecasts=list(made), assessments=kept))
 
     async def publish_findings(found: Findings) -> None:
         await tell_forecasts(found.forecasts, found.assessments)

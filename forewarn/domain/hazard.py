@@ -81,6 +81,7 @@ HAZARDS = {
     "wind_speed": "gale",
     "wind_gust": "gale",
     "rain": "rainstorm",
+    "pulse": "canary",
 }
 """Observed property → the hazard of its thresholds; of all others, flood."""
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from forewarn.domain.canary import DATASTREAM as CANARY
 from forewarn.domain.hazard import Assessment, Forecast, Inundation
 from forewarn.storage.alerting import ALERT_COLUMNS, ALERT_FIELDS
 from forewarn.storage.connection import Connection
@@ -44,6 +45,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+_NO_CANARY = f"datastream_id IS DISTINCT FROM (SELECT id FROM datastream WHERE key = '{CANARY}')"
+"""The watchdog's canary is no observation of the world: nobody is to count it as one."""
 
 
 def latest(connection: Connection, keys: Sequence[str] | None = None) -> list[Latest]:
@@ -90,7 +94,7 @@ def recent(connection: Connection, keys: Sequence[str], since: datetime) -> dict
 def count_between(connection: Connection, start: datetime, end: datetime) -> int:
     """Return how many observations with a value have start <= phenomenon time <= end."""
     row = connection.execute(
-        "SELECT count(*) FROM observation WHERE result IS NOT NULL"
+        f"SELECT count(*) FROM observation WHERE result IS NOT NULL AND {_NO_CANARY}"
         " AND phenomenon_time >= %s AND phenomenon_time <= %s",
         (start, end),
     ).fetchone()
@@ -236,13 +240,13 @@ def delivered(connection: Connection) -> list[DeliveredRow]:
 def totals(connection: Connection) -> Totals:
     """Return the database in one line. It counts rows: about 50 ms for a million."""
     row = connection.execute(
-        "SELECT (SELECT count(*) FROM observation),"
+        f"SELECT (SELECT count(*) FROM observation WHERE {_NO_CANARY}),"
         " (SELECT coalesce(sum(repeats), 0)::bigint FROM delivered),"
         " (SELECT count(*) FROM rejection), (SELECT count(*) FROM forecast),"
         " (SELECT count(*) FROM alert),"
         " (SELECT max(newest.time) FROM datastream CROSS JOIN LATERAL"
         "  (SELECT max(phenomenon_time) AS time FROM observation"
-        "   WHERE datastream_id = datastream.id) AS newest),"
+        f"   WHERE datastream_id = datastream.id AND key <> '{CANARY}') AS newest),"
         " (SELECT max(newest.time) FROM datastream CROSS JOIN LATERAL"
         "  (SELECT max(issue_time) AS time FROM forecast"
         "   WHERE datastream_id = datastream.id) AS newest)"

@@ -6,6 +6,7 @@ Errors::
 
     ForewarnError
     +-- AlertError           what an officer asked for cannot be done: unknown id, no database
+        +-- Refusal          the desk will not carry out an act, and says why
     +-- ChannelError         a channel did not take a message; it is tried again
         +-- Refused          it answered, and will not have this message as it is
 """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from alerts import AlertError, cap_cli
+from alerts import AlertError, acts, cap_cli
 from forewarn.domain import config
 from forewarn.domain.clock import VARIABLE, Clock, WorldClock, clock_from
 from forewarn.domain.errors import ConfigError
@@ -26,7 +26,7 @@ EXAMPLES = """examples:
   forewarn alerts show han.flood.hangang-stage.20200806T1010.1 --cap > alert.xml
   forewarn alerts ack han.flood.hangang-stage.20200806T1010 --by "Li Wei" --comment "gates closed"
   forewarn alerts run --site sites/han
-"""
+""" + acts.EXAMPLES.lstrip("\n")
 
 SEARCHED = 1_000
 """Newest messages among which an incident, or an id like the one given, is looked for."""
@@ -39,7 +39,8 @@ def main(argv: list[str]) -> int:
         return cap_cli.main(argv)
     args = _parser().parse_args(argv)
     command: str = args.command
-    return {"run": _run, "list": _list, "show": _show, "ack": _ack}[command](args)
+    known = {"run": _run, "list": _list, "show": _show, "ack": _ack}
+    return known.get(command, _act)(args)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -56,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         ("list", "alerts that stand now, or all messages"),
         ("show", "one alert in full, or its CAP XML"),
         ("ack", "say that you have seen an alert and act on it"),
+        *acts.COMMANDS.items(),
         ("run", "the alert service"),
     ):
         sub = commands.add_parser(
@@ -88,13 +90,15 @@ def _arguments(name: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", help="identifier of a message, or an incident")
     if name == "show":
         parser.add_argument("--cap", action="store_true", help="print the CAP 1.2 XML alone")
+    elif name in acts.COMMANDS:
+        acts.add_arguments(name, parser)
     else:
         parser.add_argument("--by", required=True, metavar="NAME", help="who acknowledges")
         parser.add_argument("--comment", default="", help="what you do about it")
 
 
 def _examples(name: str) -> str:
-    lines = [line for line in EXAMPLES.splitlines() if f" alerts {name}" in line]
+    lines = [line for line in EXAMPLES.splitlines() if f" alerts {name} " in f"{line} "]
     return "\n".join(["examples:", *lines])
 
 
@@ -153,6 +157,16 @@ def _ack(args: argparse.Namespace) -> int:
     zone = _zone(args)
     print(f"{done.incident} acknowledged by {done.author} at {local(done.at, zone)} {zone}{said}")
     print(f"  {row.headline}")
+    return 0
+
+
+def _act(args: argparse.Namespace) -> int:
+    from forewarn.storage.incidents import incident
+
+    with _open(args) as connection:
+        found = incident(connection, args.id)
+        name = found.incident if found else find(connection, args.id)[0].incident
+        print(acts.carry_out(connection, name, args, _clock(args).now(), _zone(args)))
     return 0
 
 

@@ -7,9 +7,10 @@ and `settle` keeps one. A step that could not be stored comes up again.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+import msgspec
 from msgspec import Struct
 
-from alerts import cap, rules
+from alerts import AlertError, cap, rules
 from alerts.lifecycle import (
     Change,
     Sent,
@@ -17,12 +18,15 @@ from alerts.lifecycle import (
     Timing,
     advance,
     announced,
+    cancel,
     is_late,
     listen,
     watch,
 )
 from alerts.notice import compose
+from forewarn.domain.desk import Act, Action
 from forewarn.domain.hazard import AlertMessage, Assessment, Level, Outcome
+from forewarn.domain.observation import AwareTime
 from forewarn.domain.station import Site
 
 Key = tuple[str, str, str]
@@ -39,6 +43,10 @@ class Step(Struct, frozen=True):
     """Why, in words for the log."""
     durable: bool
     """Whether a restart without this standing could tell the difference."""
+
+
+class Refusal(AlertError):
+    """An officer's act cannot be carried out; the text says why, for its author."""
 
 
 class Desk:
@@ -96,6 +104,20 @@ class Desk:
                 steps.append(self._step(key, before, standing, change, now, change.cause))
         return steps
 
+    def do(self, action: Action, now: datetime) -> Step:
+        """Return the step that carries out an officer's `action`; Refusal says why none does."""
+        key = next((k for k, s in self.standings.items() if s.incident == action.incident), None)
+        if key is None or self.standings[key].level is Level.NONE:
+            raise Refusal("no warning of this incident stands any more")
+        if action.act is not Act.CANCEL:
+            raise Refusal("nothing waits for approval")
+        before, reason = self.standings[key], _reason(action)
+        until = _until(action) or now + self.timing.dismissal
+        if until <= now:
+            raise Refusal(f"`until` was over when it came: {until.isoformat(timespec='seconds')}")
+        standing, change = cancel(before, until, now, reason)
+        return self._step(key, before, standing, change, now, f"{action.author}: {reason}")
+
     def settle(self, step: Step) -> None:
         """Remember a step that is stored."""
         self.standings[step.key] = step.standing
@@ -128,4 +150,22 @@ class Desk:
 
 def _tells(standing: Standing) -> bool:
     """Return whether the standing differs in effect from one that never heard anything."""
-    return standing.level is not Level.NONE or standing.assessed is not Level.NONE
+    heard = standing.level is not Level.NONE or standing.assessed is not Level.NONE
+    return heard or standing.dismissed_until is not None
+
+
+def _reason(action: Action) -> str:
+    reason = " ".join(action.detail.get("reason", "").split())
+    if not reason:
+        raise Refusal("it needs a reason")
+    return reason
+
+
+def _until(action: Action) -> datetime | None:
+    text = action.detail.get("until")
+    if not text:
+        return None
+    try:
+        return msgspec.convert(text, AwareTime)
+    except msgspec.ValidationError as error:
+        raise Refusal(f"`until` is `{text}`: {error}; give a time like 2026-07-11T12:00Z") from None

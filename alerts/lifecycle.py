@@ -6,6 +6,7 @@ No clock, no I/O: `(standing, verdict, at) -> (standing, change)`. The rules:
   time without a long gap, and then to the highest level assessed meanwhile.
 * Missing, failed, degraded and outdated assessments never lower anything.
 * An assessment older than the newest one changes nothing.
+* An officer may cancel; what was called for then does not rise again for a while, more does.
 * While a level stands the public hears again when the expected time moves, when forecasts
   stop or come back, and before the last message expires.
 """
@@ -35,6 +36,7 @@ class Cause(StrEnum):
     SILENT = "no new forecast"
     RESUMED = "forecasts resumed"
     RENEWED = "renewed before expiry"
+    CANCELLED = "cancelled by the duty officer"
 
 
 class Timing(Struct, frozen=True, kw_only=True):
@@ -52,13 +54,16 @@ class Timing(Struct, frozen=True, kw_only=True):
     """A longer gap between reliable assessments starts the hold anew."""
     freshness: timedelta = timedelta(minutes=30)
     """An assessment that is older than this when it arrives may raise but not lower."""
+    dismissal: timedelta = timedelta(hours=1)
+    """What an officer cancelled is not raised again for this long, unless the act says."""
 
 
 def timing(rule: AlertRule, speed: float = 1.0) -> Timing:
     """Return the spans for `rule` on a clock that runs `speed` times as fast as real time.
 
-    The service needs real seconds to notice and to send, so each span is at least: silence
-    and freshness 30 s, continuity 10 s, renewal 3 s before expiry; validity four renewals.
+    The service needs real seconds to notice and to send, so each span is at least: silence,
+    freshness and dismissal 30 s, continuity 10 s, renewal 3 s before expiry; validity four
+    renewals.
     """
     usual = Timing(hold=rule.hold)
     renew_before = max(usual.renew_before, timedelta(seconds=3 * speed))
@@ -69,6 +74,7 @@ def timing(rule: AlertRule, speed: float = 1.0) -> Timing:
         silence=max(usual.silence, timedelta(seconds=30 * speed)),
         continuity=max(usual.continuity, timedelta(seconds=10 * speed)),
         freshness=max(usual.freshness, timedelta(seconds=30 * speed)),
+        dismissal=max(usual.dismissal, timedelta(seconds=30 * speed)),
     )
 
 
@@ -88,7 +94,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     """Issue time of the assessment that set `level`."""
     assessed: Level = Level.NONE
-    """What was assessed last; never above `level`."""
+    """What was assessed last; above `level` only while that is dismissed."""
     issue_time: datetime | None = None
     """Of the newest assessment taken in; older ones change nothing."""
     below_since: datetime | None = None
@@ -105,6 +111,9 @@ class Standing(Struct, frozen=True, kw_only=True):
     """World time at which the last assessment that was not `failed` arrived."""
     forecast_time: datetime | None = None
     """Issue time of the newest assessment that was not `failed`."""
+    dismissed: Level = Level.NONE
+    """An officer cancelled: up to this level nothing is raised until `dismissed_until`."""
+    dismissed_until: datetime | None = None
     silent: bool = False
     """The public was told that forecasts are missing, and not yet that they are back."""
     incident: str = ""
@@ -121,6 +130,8 @@ class Change(Struct, frozen=True):
     after: Level
     at: datetime
     cause: Cause
+    remark: str = ""
+    """An officer's words, as they were written."""
 
 
 def is_late(standing: Standing, issue_time: datetime) -> bool:
@@ -138,7 +149,11 @@ def advance(
     if is_late(standing, at):
         return standing, None
     heard = replace(standing, assessed=verdict.level, issue_time=at)
+    if verdict.reliable and verdict.level < heard.dismissed:
+        heard = _dismiss(heard, verdict.level, heard.dismissed_until)
     if verdict.level > standing.level:
+        if is_dismissed(heard, verdict.level, at):
+            return heard, None
         return _settle(heard, verdict.level, at, Cause.RAISED, verdict.decisive)
     if verdict.level == standing.level:
         return _confirm(heard, verdict, at)
@@ -157,8 +172,33 @@ def _settle(
         below_seen=None,
         highest_below=Level.NONE,
         current=decisive if decisive and decisive.level == level else None,
+        dismissed=Level.NONE,
+        dismissed_until=None,
     )
     return settled, change
+
+
+def cancel(
+    standing: Standing, until: datetime, now: datetime, remark: str
+) -> tuple[Standing, Change]:
+    """End the warning at an officer's word; its level is not raised again before `until`.
+
+    A reliable assessment below it ends the dismissal of what is above that assessment; a
+    higher level rises at once. Assessments that only kept the level do so no longer.
+    """
+    ended, change = _settle(standing, Level.NONE, now, Cause.CANCELLED, None)
+    dismissed = _dismiss(replace(ended, assessed=Level.NONE), standing.level, until)
+    return dismissed, replace(change, remark=remark)
+
+
+def is_dismissed(standing: Standing, level: Level, at: datetime) -> bool:
+    """Return whether an officer's cancel keeps `level` from being raised at `at`."""
+    until = standing.dismissed_until
+    return until is not None and at < until and level <= standing.dismissed
+
+
+def _dismiss(standing: Standing, level: Level, until: datetime | None) -> Standing:
+    return replace(standing, dismissed=level, dismissed_until=until if level else None)
 
 
 def _confirm(standing: Standing, verdict: Verdict, at: datetime) -> tuple[Standing, Change | None]:
@@ -234,9 +274,14 @@ def watch(
 ) -> tuple[Standing, Change | None]:
     """Return what time alone makes necessary: the word that forecasts stopped, or a renewal.
 
+    Or that what was dismissed, and is still assessed, rises when the time of that is over.
     `start` is when this service began to listen: it may not call silent what it did not hear.
     """
-    level = standing.level
+    level, assessed = standing.level, standing.assessed
+    if standing.dismissed_until is not None and assessed > level:
+        if is_dismissed(standing, assessed, now):
+            return standing, None
+        return _settle(standing, assessed, now, Cause.RAISED, None)
     if level is Level.NONE:
         return standing, None
     heard = max(standing.heard or start, start)

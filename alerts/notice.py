@@ -44,6 +44,8 @@ class Notice(Struct, frozen=True, kw_only=True):
     evidence: tuple[str, ...] = ()
     reason: str = ""
     """Why the forecast is degraded, if it is."""
+    remark: str = ""
+    """What the officer wrote who cancelled it."""
     no_forecast_since: datetime | None = None
     falling: bool = False
     """The newest assessments are below the level, not yet for the hold time."""
@@ -152,6 +154,7 @@ def compose(
         expires=expiry(sent, exceedance, timing.validity),
         references=() if first else references(standing, sent),
         cause=change.cause,
+        remark=change.remark,
         level=change.after,
         previous_level=change.before,
         hazard=hazard,

@@ -22,6 +22,7 @@ CAUSES = {
     Cause.RESUMED: Pair("预报已恢复，预警继续有效。", "Forecasts are back. The warning continues."),
     Cause.SILENT: Pair("预警继续有效。", "The warning continues."),
     Cause.ENDED: None,
+    Cause.CANCELLED: None,
 }
 """What the description begins with."""
 
@@ -41,7 +42,13 @@ def headline(notice: Notice) -> Pair:
 
 def description(notice: Notice) -> Pair:
     """Return some sentences: the change, what is expected, how sure, and on what it rests."""
-    parts = [CAUSES[notice.cause], _silence(notice), *_outlook(notice), *_grounds(notice)]
+    parts = [
+        CAUSES[notice.cause],
+        _officer(notice),
+        _silence(notice),
+        *_outlook(notice),
+        *_grounds(notice),
+    ]
     zone = notice.site.timezone
     parts.append(Pair(f"时间均为当地时间（{zone}）。", f"Times are local ({zone})."))
     said = [part for part in parts if part is not None]
@@ -148,6 +155,14 @@ def _end(notice: Notice) -> Pair:
 def _quantity(notice: Notice) -> Pair:
     words = PROPERTIES.get(notice.property, Pair(notice.property, notice.property))
     return Pair(f"{notice.gauge}{words.zh}", f"{notice.gauge} {words.en}")
+
+
+def _officer(notice: Notice) -> Pair | None:
+    """Say that an officer ended it, and why, in the words that were given."""
+    if notice.cause is not Cause.CANCELLED:
+        return None
+    said = notice.remark.rstrip(".。 ")
+    return Pair(f"值班员解除：{said}。", f"Cancelled by the duty officer: {said}.")
 
 
 def _silence(notice: Notice) -> Pair | None:

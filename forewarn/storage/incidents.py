@@ -161,6 +161,14 @@ def settle_action(
     )
 
 
+def action(connection: Connection, number: int) -> Action | None:
+    """Return the act with this number."""
+    found = connection.execute(
+        f"SELECT {_ACTION} FROM action WHERE number = %s", (number,)
+    ).fetchone()
+    return None if found is None else _action(found)
+
+
 def actions(connection: Connection, incident: str) -> list[Action]:
     """Return everything officers did about `incident`, oldest first."""
     rows = connection.execute(

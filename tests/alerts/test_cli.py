@@ -1,4 +1,6 @@
 import json
+import threading
+from argparse import ArgumentTypeError
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,6 +10,7 @@ from lxml import etree
 from msgspec.structs import replace
 
 from alerts import AlertError
+from alerts.acts import COMMANDS, span
 from alerts.cap import check
 from alerts.cli import default_status, main
 from alerts.desk import Desk
@@ -19,6 +22,8 @@ from forewarn.domain.codec import encode
 from forewarn.domain.errors import ConfigError
 from forewarn.domain.hazard import Assessment
 from forewarn.domain.station import Site
+from forewarn.storage import connect
+from forewarn.storage.incidents import actions, incident, waiting_actions
 
 Assess = Callable[..., Assessment]
 Run = Callable[..., str]
@@ -120,6 +125,86 @@ def test_ack_is_kept_for_the_incident(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("two_alerts")
+def test_acts_are_kept_with_their_incident_and_say_what_happened(run: Run, database: str) -> None:
+    by = ("--by", "Li Wei")
+    said = run("assign", f"{INCIDENT}.1", *by, "--to", "pump crew")
+    assert (
+        said == f"{INCIDENT}: assign by Li Wei at 11 Jul 2026 09:05 Asia/Shanghai (to pump crew)\n"
+    )
+    run("escalate", INCIDENT, *by)
+    run("comment", INCIDENT, *by, "--text", "gate 3 is closed")
+    run("shelve", INCIDENT, *by, "--reason", "crew there", "--for", "2h")
+    with connect(database) as connection:
+        found = incident(connection, INCIDENT)
+        assert found is not None
+        assert (found.assigned_to, found.escalations) == ("pump crew", 1)
+        assert found.shelved_until is not None
+        assert [a.act.value for a in actions(connection, INCIDENT)][-2:] == ["comment", "shelve"]
+    run("unshelve", INCIDENT, *by)
+    run("ack", INCIDENT, *by)
+    run("unack", INCIDENT, *by)
+    with connect(database) as connection:
+        found = incident(connection, INCIDENT)
+    assert found is not None
+    assert (found.shelved_until, found.acked_by) == (None, "")
+
+
+@pytest.mark.usefixtures("two_alerts")
+def test_cancel_waits_for_the_service_and_tells_its_answer(
+    run: Run, database: str, site: Site, start: datetime
+) -> None:
+    """The service is a thread here that ticks as the real one does."""
+    done = threading.Event()
+    desk = Desk(site, timing=timing(site.alert_rule), status="Actual", start=start)
+    keeper = Keeper(desk, database, ManualClock(start + timedelta(minutes=5)), lambda: None)
+
+    def serve() -> None:
+        while not done.wait(0.02):
+            keeper.tick()
+
+    service = threading.Thread(target=serve)
+    service.start()
+    try:
+        asked = ("cancel", INCIDENT, "--by", "Li", "--reason", "gauge is broken", "--for", "3h")
+        assert f"{INCIDENT}: cancel by Li at 11 Jul 2026 09:05" in run(*asked)
+        with pytest.raises(AlertError, match="refused: no warning of this incident stands"):
+            run(*asked)
+    finally:
+        done.set()
+        service.join()
+        keeper.close()
+    shown = run("show", INCIDENT, "--cap")
+    assert "Cancelled by the duty officer: gauge is broken." in shown
+    with connect(database) as connection:
+        assert waiting_actions(connection) == []
+        found = incident(connection, INCIDENT)
+    assert found is not None
+    assert found.state == "cancelled"
+
+
+@pytest.mark.usefixtures("two_alerts")
+def test_an_act_that_nobody_carries_out_says_that_it_waits(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alerts.acts.PATIENCE_S", 0.2)
+    with pytest.raises(AlertError, match="the act waits for it"):
+        run("cancel", INCIDENT, "--by", "Li", "--reason", "r")
+    with pytest.raises(AlertError, match="an empty text"):
+        run("comment", INCIDENT, "--by", "Li", "--text", " ")
+
+
+def test_spans_are_numbers_with_a_unit() -> None:
+    assert [span(text) for text in ("30m", "2h", "1d")] == [
+        timedelta(minutes=30),
+        timedelta(hours=2),
+        timedelta(days=1),
+    ]
+    for text in ("", "h", "0h", "-1h", "1", "1w", "99999d"):
+        with pytest.raises(ArgumentTypeError, match="give minutes, hours or days"):
+            span(text)
+
+
+@pytest.mark.usefixtures("two_alerts")
 @pytest.mark.parametrize("command", [("show",), ("ack", "--by", "me")])
 def test_an_unknown_id_is_answered_with_those_like_it(run: Run, command: tuple[str, ...]) -> None:
     with pytest.raises(AlertError, match=rf"no alert `{INCIDENT}.7`; did you mean {INCIDENT}"):
@@ -145,7 +230,7 @@ def test_the_service_wants_a_site(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
         run("run")
 
 
-@pytest.mark.parametrize("command", ["list", "show", "ack", "run"])
+@pytest.mark.parametrize("command", ["list", "show", "ack", "run", *COMMANDS])
 def test_every_command_helps_with_examples(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -23,6 +23,8 @@ from starlette.staticfiles import StaticFiles
 from console.background import Background
 from console.calendar import calendar
 from console.city import City
+from console.desk.queue import Queue
+from console.desk.routes import Desk
 from console.errors import DatabaseUnavailable
 from console.feed import Feed
 from console.freshness import is_replay, speed_of
@@ -232,6 +234,7 @@ def create_app(
     readings = Readings(database_url)
     inundations = Inundations(site, readings, inundation_s)
     city = City(site, readings, interval_s)
+    queue = Queue(site, readings, clock, interval_s)
     chart = Prepared(map_view(site, background, background_error))
     feed = Feed(
         site,
@@ -239,6 +242,7 @@ def create_app(
         clock,
         inundations,
         city,
+        queue,
         start=secrets.token_hex(4),
         interval_s=interval_s,
         heartbeat_s=heartbeat_s,
@@ -257,8 +261,9 @@ def create_app(
                 await poller
             readings.close()
 
+    console = Console(site, readings, clock, feed, inundations, city, chart)
     app = Starlette(
-        routes=_routes(Console(site, readings, clock, feed, inundations, city, chart)),
+        routes=_routes(console, Desk(site, readings, clock, queue)),
         middleware=[Middleware(SecurityHeaders, hosts=hosts)],
         exception_handlers={HTTPException: _refuse, DatabaseUnavailable: _unavailable},
         lifespan=lifespan,
@@ -267,9 +272,9 @@ def create_app(
     return app
 
 
-def _routes(console: Console) -> list[Route | Mount]:
+def _routes(console: Console, desk: Desk) -> list[Route | Mount]:
     compressed = [Middleware(GZipMiddleware, minimum_size=1000)]
-    questions = [
+    questions: list[Route | Mount] = [
         Route("/site", console.site),
         Route("/map", console.map),
         Route("/inundation", console.inundation),
@@ -279,6 +284,7 @@ def _routes(console: Console) -> list[Route | Mount]:
         Route("/forecast", console.forecast),
         Route("/alerts", console.alerts),
         Route("/cap", console.cap),
+        Mount("/desk", routes=desk.routes()),
     ]
     return [
         Route("/", console.page),

@@ -351,3 +351,25 @@ def test_a_message_full_of_faults_has_a_short_verdict() -> None:
 @given(st.binary(max_size=400))
 def test_no_bytes_break_the_check(xml: bytes) -> None:
     assert check(xml)
+
+
+def test_a_message_has_few_points_the_codes_of_its_area_and_its_name_in_both_languages(
+    site: Site, assess: Assess, start: datetime
+) -> None:
+    area = replace(site.areas[0], name_zh="西岸", geocodes={"CN-GB2260": ("330203", "330205")})
+    zigzag = [(29.5 + k % 2 / 100, 121.5 + k / 1000) for k in range(400)]
+    ring = [*zigzag, (29.6, 121.9), (29.6, 121.5), zigzag[0]]
+    desk = Desk(
+        replace(site, areas=(area,)), timing=timing(site.alert_rule), status="Actual", start=start
+    )
+    step = desk.take(replace(assess(0, blue=0.8), where=[ring]), start)
+    assert step is not None
+    assert step.message is not None
+    assert check(step.message.cap.encode()) == []
+    alert = etree.fromstring(step.message.cap.encode())
+    for area_element, name in zip(alert.iter(f"{CAP}area"), ("西岸", "West bank"), strict=True):
+        assert area_element.findtext(f"{CAP}areaDesc") == name
+        points = (area_element.findtext(f"{CAP}polygon") or "").split()
+        assert 4 <= len(points) <= 100
+        codes = [code.findtext(f"{CAP}value") for code in area_element.iter(f"{CAP}geocode")]
+        assert codes == ["330203", "330205"]

@@ -38,6 +38,8 @@ class Threshold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What officers call it: `flood advisory`, `closed to people`."""
     source: str = ""
     """Where the number comes from; `invented` where it does."""
+    label_zh: str = ""
+    """`label` in Chinese, for messages in Chinese; empty: `label`."""
 
     def __post_init__(self) -> None:
         if Level.parse(self.level) is Level.NONE:

@@ -373,3 +373,25 @@ def test_a_message_has_few_points_the_codes_of_its_area_and_its_name_in_both_lan
         assert 4 <= len(points) <= 100
         codes = [code.findtext(f"{CAP}value") for code in area_element.iter(f"{CAP}geocode")]
         assert codes == ["330203", "330205"]
+
+
+def test_chinese_texts_call_places_and_thresholds_by_their_chinese_names(
+    site: Site, assess: Assess, start: datetime
+) -> None:
+    town = site.stations[0]
+    stream = town.datastreams[0]
+    named = replace(stream.thresholds[0], label_zh="注意水位")
+    town = replace(town, name_zh="城关桥", datastreams=(replace(stream, thresholds=(named,)),))
+    known = replace(site, stations=(town, *site.stations[1:]))
+    desk = Desk(known, timing=timing(site.alert_rule), status="Actual", start=start)
+    step = desk.take(assess(0, blue=0.8), start)
+    assert step is not None
+    assert step.message is not None
+    zh, en = step.message.cap.split("<language>en-US")
+    assert "城关桥" in zh
+    assert "注意水位" in zh
+    said = zh.split("<parameter>")[0]
+    assert "Town bridge" not in said
+    assert "advisory" not in said
+    assert "Town bridge" in en
+    assert "城关桥" not in en

@@ -1,6 +1,7 @@
 """The alert service: assessments in, warnings out, nothing forgotten in between.
 
-Threads: one reads Kafka, one for each channel delivers, the main one watches the time.
+Threads: one reads Kafka, one for each channel delivers, one judges what has ended, the main
+one watches the time.
 They meet at the keeper's lock and in the database.
 """
 
@@ -15,6 +16,7 @@ from alerts.channels import Channel
 from alerts.channels.kafka import KafkaChannel
 from alerts.channels.mqtt import MqttChannel
 from alerts.channels.webhook import WebhookChannel
+from alerts.closing import Closing
 from alerts.delivery import Delivery
 from alerts.desk import Desk
 from alerts.inbox import GROUP, ForgetfulBroker, Inbox
@@ -78,6 +80,7 @@ class Service:
             site, timing=timing(site.alert_rule, clock.speed), status=status, start=clock.now()
         )
         self._keeper = Keeper(desk, database_url, clock, self._wake, signer)
+        self._closing = Closing(site, database_url, clock, status)
         self._stop = threading.Event()
         self._trouble: dict[str, str] = {}
 
@@ -88,15 +91,16 @@ class Service:
     def run(self) -> None:
         """Serve until `stop`."""
         reader = threading.Thread(target=self._read, name="inbox", daemon=True)
-        for thread in (*self._deliveries, reader):
+        for thread in (*self._deliveries, self._closing, reader):
             thread.start()
         try:
             self._watch()
         finally:
             end = time.monotonic() + GOODBYE_S
+            self._closing.stop()
             for delivery in self._deliveries:
                 delivery.stop()
-            for thread in (reader, *self._deliveries):
+            for thread in (reader, *self._deliveries, self._closing):
                 thread.join(max(0.0, end - time.monotonic()))
             self._keeper.close()
 
@@ -160,6 +164,4 @@ def serve(site: Site, services: Services, clock: WorldClock, status: str, signin
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop())
     log.info("starting", extra=fields(site=site.id, status=status, speed=f"{clock.speed:g}"))
-    if site.approvals:
-        log.warning("`[[approval]]` is not carried out yet: every rise goes out at once")
     service.run()

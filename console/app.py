@@ -27,6 +27,7 @@ from console.desk.queue import Queue
 from console.desk.routes import Desk
 from console.errors import DatabaseUnavailable
 from console.feed import Feed
+from console.feeds import Feeds
 from console.freshness import is_replay, speed_of
 from console.headers import SecurityHeaders
 from console.inundations import Inundations
@@ -263,7 +264,10 @@ def create_app(
 
     console = Console(site, readings, clock, feed, inundations, city, chart)
     app = Starlette(
-        routes=_routes(console, Desk(site, readings, clock, queue)),
+        routes=[
+            *_routes(console, Desk(site, readings, clock, queue)),
+            *Feeds(site, readings, clock).routes(),
+        ],
         middleware=[Middleware(SecurityHeaders, hosts=hosts)],
         exception_handlers={HTTPException: _refuse, DatabaseUnavailable: _unavailable},
         lifespan=lifespan,

@@ -87,6 +87,9 @@ HAZARDS = {
 }
 """Observed property → the hazard of its thresholds; of all others, flood."""
 
+STAFF_HAZARDS = frozenset({"parking", "security", "vital", "canary"})
+"""Told to staff alone, never to the public."""
+
 
 def hazard_of(datastream: str) -> str:
     """Return the hazard under which thresholds of a datastream are judged by default."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from alerts import AlertError, acts, cap_cli
+from alerts import AlertError, acts, cap_cli, people_cli
 from forewarn.domain import config
 from forewarn.domain.clock import VARIABLE, Clock, WorldClock, clock_from
 from forewarn.domain.errors import ConfigError
@@ -37,6 +37,8 @@ def main(argv: list[str]) -> int:
     """Run `forewarn alerts …`. Exit 0; wrong usage and unknown alerts exit 2."""
     if argv and argv[0] in cap_cli.COMMANDS:
         return cap_cli.main(argv)
+    if argv and argv[0] in people_cli.COMMANDS:
+        return people_cli.main(argv)
     args = _parser().parse_args(argv)
     command: str = args.command
     known = {"run": _run, "list": _list, "show": _show, "ack": _ack}
@@ -51,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, text in cap_cli.COMMANDS.items():
+    for name, text in (cap_cli.COMMANDS | people_cli.COMMANDS).items():
         commands.add_parser(name, help=text)
     for name, text in (
         ("list", "alerts that stand now, or all messages"),

@@ -2,6 +2,7 @@
 
 `rules`, `lifecycle`, `notice`, `routing`, `texts`, `phrases` and `cap*` are pure; `desk` joins
 them into one fold over assessments; `inbox`, `delivery`, `channels` and `service` do the I/O.
+`watchdog` is a service of its own: it watches all the others.
 Errors::
 
     ForewarnError

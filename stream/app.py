@@ -29,12 +29,12 @@ from forewarn.domain.topics import (
     RAW,
     REJECTED,
     VITALS,
+    partition_of,
 )
 from forewarn.runtime.kafka_topics import bootstrap_servers
 from stream.agents import hear, intake
 from stream.hazards.contract import Findings
 from stream.keeper import Round
-from stream.rounds import partition_of
 from stream.settle import Settled
 from stream.worker import Settings, Worker
 

@@ -12,6 +12,7 @@ from forewarn.domain.canary import with_canary
 from forewarn.domain.clock import WorldClock
 from forewarn.domain.logs import fields
 from forewarn.domain.station import Site, load_site
+from forewarn.domain.topics import partition_of
 from stream.broker import LOOK_EVERY_S, TopicWatch
 from stream.database import Database
 from stream.flooding import flood_forecaster, outline_of
@@ -26,7 +27,7 @@ from stream.maps import Maps, Outline
 from stream.maps import Publish as PublishMap
 from stream.minute import Area, routes
 from stream.qc import QualityControl
-from stream.rounds import Publish, Rounds, partition_of
+from stream.rounds import Publish, Rounds
 from stream.settle import Settler
 
 log = logging.getLogger("stream.worker")

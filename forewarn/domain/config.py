@@ -127,8 +127,45 @@ class _Alerts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signing: Signing = Signing()
 
 
+class WatchdogSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whom the watchdog tells: `[watchdog]` of forewarn.toml, or the environment.
+
+    Choose ways that do not depend on what is watched. With none, alarms are only logged.
+    """
+
+    webhook_url: str = ""
+    """Notices are POSTed here as JSON."""
+    mail_to: str = ""
+    """Addresses, separated by commas; needs `smtp_url`."""
+    smtp_url: str = ""
+    """`smtp://[user:password@]host[:port]`, or `smtps://…` for TLS from the first byte."""
+    command: str = ""
+    """A program that is run with the notice on its standard input: a GSM modem, a bell."""
+    ping_url: str = ""
+    """Is fetched once an interval for as long as the watchdog lives: who does not hear of it
+    any more (healthchecks.io, another city's Forewarn) knows that the watchdog itself is dead."""
+    console_url: str = ""
+    """Where the console is, if not where it wrote it in the state directory."""
+    interval_s: float = 60.0
+    """Real seconds between canaries; at most one each minute of world time is sent."""
+    patience_s: float = 90.0
+    """Real seconds that a canary has for the way to each stage."""
+
+    def __post_init__(self) -> None:
+        for key in ("webhook_url", "ping_url", "console_url"):
+            url = getattr(self, key)
+            _check_url(key, url, ("http", "https"), "https://example.org/hook")
+        smtp = ("smtp", "smtps")
+        _check_url("smtp_url", self.smtp_url, smtp, "smtp://user:secret@mail.example.org:587")
+        if bool(self.mail_to) != bool(self.smtp_url):
+            raise ValueError("`mail_to` and `smtp_url` go together: give both or none")
+        if not 1 <= self.interval_s <= 3600 or self.patience_s <= self.interval_s:
+            raise ValueError("`interval_s` is 1 to 3600, and `patience_s` is more than it")
+
+
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     services: Services = Services()
+    watchdog: WatchdogSettings = WatchdogSettings()
     alerts: _Alerts = _Alerts()
 
 
@@ -167,6 +204,29 @@ def load_signing(
     }
     try:
         return msgspec.structs.replace(signing, **given)
+    except ValueError as error:
+        raise ConfigError(f"environment: {error}") from error
+
+
+WATCHDOG_VARIABLES = {
+    "webhook_url": "FOREWARN_WATCHDOG_WEBHOOK_URL",
+    "mail_to": "FOREWARN_WATCHDOG_MAIL_TO",
+    "smtp_url": "FOREWARN_WATCHDOG_SMTP_URL",
+    "command": "FOREWARN_WATCHDOG_COMMAND",
+    "ping_url": "FOREWARN_WATCHDOG_PING_URL",
+    "console_url": "FOREWARN_WATCHDOG_CONSOLE_URL",
+}
+"""Environment variables that override the keys of `[watchdog]`."""
+
+
+def load_watchdog(
+    environment: Mapping[str, str] = os.environ, path: Path = Path("forewarn.toml")
+) -> WatchdogSettings:
+    """Return whom the watchdog tells, from `path`, if it is there, and `environment` over it."""
+    settings = load(path, _File).watchdog if path.is_file() else WatchdogSettings()
+    given = {k: environment[var] for k, var in WATCHDOG_VARIABLES.items() if environment.get(var)}
+    try:
+        return msgspec.structs.replace(settings, **given)
     except ValueError as error:
         raise ConfigError(f"environment: {error}") from error
 

@@ -30,13 +30,14 @@ class Service(Struct, frozen=True, kw_only=True):
 
 
 def core_services(*, workers: int = 1, console_port: int = 0) -> list[Service]:
-    """Return what every site needs: gateway, `workers` stream workers, alerts, console."""
+    """Return what every site needs: `workers` stream workers, and one of each other service."""
     names = ["stream"] if workers == 1 else [f"stream-{n}" for n in range(1, workers + 1)]
     return [
         Service(name="gateway", arguments=["gateway", "run"]),
         *(Service(name=name, arguments=["stream", "run"]) for name in names),
         Service(name="alerts", arguments=["alerts", "run"]),
         Service(name="console", arguments=["console", "run", "--port", str(console_port)]),
+        Service(name="watchdog", arguments=["watchdog", "run"]),
     ]
 
 

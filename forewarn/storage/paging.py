@@ -217,6 +217,8 @@ def _case(row: Sequence[Any]) -> Case:
     incident = msgspec.convert(dict(zip(INCIDENT_FIELDS, values, strict=True)), Incident)
     acked = Level(level or 0)
     draft, at = incident.draft, incident.acked_at
+    if at is not None and incident.changed <= at:
+        acked = max(acked, incident.level)
     if draft is not None and at is not None and draft.drafted <= at:
         acked = max(acked, draft.level)
     return Case(incident=incident, since=since or incident.changed, acked_level=acked, acted=acted)

@@ -355,6 +355,8 @@ class Visit:
         self.page.goto(f"{url}#{view}")
         if view == "map":
             self.page.wait_for_selector("#chart .leaflet-marker-pane .mark")
+        elif view == "desk":
+            self.page.wait_for_selector("#desk .desk-queue [data-row], #desk .desk-queue .calm")
         else:
             self.page.wait_for_selector(".uplot canvas")
             self.page.wait_for_selector("#rows .value .number:not(:text-is('–'))")

@@ -1,4 +1,4 @@
-"""OGC SensorThings 1.1: so far the language of its questions alone; no route uses it yet.
+"""OGC SensorThings 1.1, reading: a path and its options become a question, rows become answers.
 
 `filters.parse` turns the text of a `$filter` into a typed tree (`expressions`), or raises
 QueryRefused, a ConsoleError that says where and why. `options.read_options` reads the other query

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from math import isfinite
 
 from console.sensorthings.errors import QueryRefused
-from console.sensorthings.expressions import (
+from console.sensorthings.tokens import Token, tokens
+from forewarn.storage.things.expressions import (
     Binary,
     Call,
     Expression,
@@ -19,7 +20,6 @@ from console.sensorthings.expressions import (
     Path,
     Unary,
 )
-from console.sensorthings.tokens import Token, tokens
 
 MAX_CHARACTERS = 2_000
 MAX_DEPTH = 12

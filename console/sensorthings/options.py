@@ -7,49 +7,19 @@ Only inside brackets are options parted by `;`. Text comes here percent-decoded.
 
 from collections.abc import Iterator, Sequence
 
-from msgspec import Struct
-
 from console.sensorthings.errors import QueryRefused
-from console.sensorthings.expressions import Expression, Path
 from console.sensorthings.filters import parse
+from forewarn.storage.things.expressions import Path
+from forewarn.storage.things.question import DEFAULT_TOP, Expand, Options, Order
 
 MAX_TOP = 1_000
 """Entities of one page: what Grafana's plugin asks for. A larger `$top` gets as many."""
-DEFAULT_TOP = 100
 MAX_SKIP = 1_000_000
 MAX_EXPANDED = 10
 """Expansions of one request, nested ones included."""
 MAX_EXPAND_DEPTH = 4
 FORMATS = ("json", "dataArray")
 NAMES = ("$filter", "$expand", "$select", "$orderby", "$top", "$skip", "$count", "$resultFormat")
-
-
-class Order(Struct, frozen=True):
-    """One key of `$orderby`."""
-
-    path: Path
-    descending: bool = False
-
-
-class Expand(Struct, frozen=True):
-    """A neighbour that comes along: `Datastreams/Sensor` is an Expand within an Expand."""
-
-    name: str
-    options: "Options"
-
-
-class Options(Struct, frozen=True, kw_only=True):
-    """What is wanted of one set of entities."""
-
-    filter: Expression | None = None
-    expand: tuple[Expand, ...] = ()
-    select: tuple[str, ...] = ()
-    """Empty: everything."""
-    order: tuple[Order, ...] = ()
-    top: int = DEFAULT_TOP
-    skip: int = 0
-    count: bool = False
-    data_array: bool = False
 
 
 def read_options(pairs: Sequence[tuple[str, str]], depth: int = 0) -> Options:
@@ -84,14 +54,16 @@ def _expand(text: str, depth: int) -> Expand:
     path, bracket, inner = text.partition("(")
     head, slash, _ = path.partition("/")
     if slash:
-        inside = _expand(text[len(head) + 1 :], depth + 1)
-        return Expand(_name(head, "$expand"), Options(expand=(inside,)))
+        rest = text[len(head) + 1 :]
+        inside = _expand(rest, depth + 1)
+        return Expand(_name(head, "$expand"), Options(expand=(inside,)), (("$expand", rest),))
     if not bracket:
         return Expand(_name(head, "$expand"), Options())
     if not inner.endswith(")"):
         raise QueryRefused(f"$expand: `{text[:40]}` has no closing `)`")
-    pairs = [part.partition("=")[::2] for part in _split(inner[:-1], ";")]
-    return Expand(_name(head, "$expand"), read_options(pairs, depth))
+    parts = (part.partition("=") for part in _split(inner[:-1], ";"))
+    pairs = [(name, value) for name, _, value in parts]
+    return Expand(_name(head, "$expand"), read_options(pairs, depth), tuple(pairs))
 
 
 def _expansions(expand: Expand) -> int:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.sensorthings import QueryRefused, parse
-from console.sensorthings.expressions import (
+from forewarn.storage.things.expressions import (
     Binary,
     Call,
     Expression,

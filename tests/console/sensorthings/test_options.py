@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.sensorthings import QueryRefused, parse
-from console.sensorthings.expressions import Path
-from console.sensorthings.options import Expand, Options, Order, read_options
+from console.sensorthings.options import read_options
+from forewarn.storage.things.expressions import Path
+from forewarn.storage.things.question import Expand, Options, Order
 
 
 def test_what_grafana_pages_with() -> None:
@@ -19,14 +20,18 @@ def test_what_grafana_pages_with() -> None:
 def test_what_qgis_expands() -> None:
     found = read_options([("$expand", "Datastreams($orderby=id;$top=100)")])
     inner = Options(order=(Order(Path(("id",))),), top=100)
-    assert found.expand == (Expand("Datastreams", inner),)
+    written = (("$orderby", "id"), ("$top", "100"))
+    assert found.expand == (Expand("Datastreams", inner, written),)
 
 
 def test_expansions_nest_by_brackets_and_by_path() -> None:
     text = "Thing/Locations($select=name,@iot.id),Observations($filter=name eq 'a;b,)';$top=1)"
     thing, observations = read_options([("$expand", text)]).expand
-    places = Expand("Locations", Options(select=("name", "@iot.id")))
-    assert thing == Expand("Thing", Options(expand=(places,)))
+    places = Expand(
+        "Locations", Options(select=("name", "@iot.id")), (("$select", "name,@iot.id"),)
+    )
+    inside = (("$expand", "Locations($select=name,@iot.id)"),)
+    assert thing == Expand("Thing", Options(expand=(places,)), inside)
     assert observations.options == Options(filter=parse("name eq 'a;b,)'"), top=1)
 
 

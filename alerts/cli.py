@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from alerts import AlertError, acts, cap_cli, people_cli
+from alerts import AlertError, acts, cap_cli, outcome_cli, people_cli
 from forewarn.domain import config
 from forewarn.domain.clock import VARIABLE, Clock, WorldClock, clock_from
 from forewarn.domain.errors import ConfigError
@@ -26,7 +26,7 @@ EXAMPLES = """examples:
   forewarn alerts show han.flood.hangang-stage.20200806T1010.1 --cap > alert.xml
   forewarn alerts ack han.flood.hangang-stage.20200806T1010 --by "Li Wei" --comment "gates closed"
   forewarn alerts run --site sites/han
-""" + acts.EXAMPLES.lstrip("\n")
+""" + (acts.EXAMPLES + outcome_cli.EXAMPLES.lstrip("\n")).lstrip("\n")
 
 SEARCHED = 1_000
 """Newest messages among which an incident, or an id like the one given, is looked for."""
@@ -42,6 +42,7 @@ def main(argv: list[str]) -> int:
     args = _parser().parse_args(argv)
     command: str = args.command
     known = {"run": _run, "list": _list, "show": _show, "ack": _ack}
+    known |= dict.fromkeys(outcome_cli.COMMANDS, _afterwards)
     return known.get(command, _act)(args)
 
 
@@ -60,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         ("show", "one alert in full, or its CAP XML"),
         ("ack", "say that you have seen an alert and act on it"),
         *acts.COMMANDS.items(),
+        *outcome_cli.COMMANDS.items(),
         ("run", "the alert service"),
     ):
         sub = commands.add_parser(
@@ -84,6 +86,9 @@ def _arguments(name: str, parser: argparse.ArgumentParser) -> None:
         )
         return
     parser.add_argument("--state", help="state directory of `forewarn up` (default: .forewarn)")
+    if name in outcome_cli.COMMANDS:
+        outcome_cli.add_arguments(name, parser)
+        return
     if name == "list":
         parser.add_argument("--all", action="store_true", help="also what is replaced or ended")
         parser.add_argument("--limit", type=int, default=100, help="at most this many (100)")
@@ -169,6 +174,12 @@ def _act(args: argparse.Namespace) -> int:
         found = incident(connection, args.id)
         name = found.incident if found else find(connection, args.id)[0].incident
         print(acts.carry_out(connection, name, args, _clock(args).now(), _zone(args)))
+    return 0
+
+
+def _afterwards(args: argparse.Namespace) -> int:
+    with _open(args) as connection:
+        print(outcome_cli.answer(args, connection, _clock(args).now(), _zone(args)))
     return 0
 
 

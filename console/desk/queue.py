@@ -14,7 +14,7 @@ from forewarn.domain.clock import Clock
 from forewarn.domain.logs import fields
 from forewarn.domain.station import Site
 from forewarn.storage import Connection, incidents
-from forewarn.storage.desk import messages_named, newest_act
+from forewarn.storage.desk import expected, newest_act
 
 log = logging.getLogger("console.desk")
 
@@ -48,9 +48,10 @@ class Queue(Polled):
         lately = incidents.incidents(connection, since=now - KEPT, limit=2 * AT_MOST + 1)
         cut = len(live) > AT_MOST or len(lately) > 2 * AT_MOST
         found = {i.incident: i for i in [*live[:AT_MOST], *lately[: 2 * AT_MOST]]}
-        named = messages_named(connection, [i.identifier for i in found.values() if i.identifier])
-        newest = {message.incident: message for message in named}
-        views = [incident_view(i, newest.get(name), self._areas, now) for name, i in found.items()]
+        newest = expected(connection, [i.identifier for i in found.values() if i.identifier])
+        views = [
+            incident_view(i, newest.get(i.identifier), self._areas, now) for i in found.values()
+        ]
         return QueueView(incidents=views, cut=cut, newest_act=newest_act(connection), unreadable="")
 
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from console.access.guard import permit
 from console.desk.queue import Queue
 from console.desk.runbook import runbook
 from console.desk.translate import act_view, delivery_view, incident_view, message_view
@@ -32,10 +33,12 @@ class Desk:
         """Return the routes, below `/api/desk`."""
         return [Route("/incidents", self.incidents), Route("/incident", self.incident)]
 
+    @permit("read")
     async def incidents(self, request: Request) -> Response:
         """Return the live incidents and those that ended within 24 hours."""
         return (await self._queue.newest()).answer(request)
 
+    @permit("read")
     async def incident(self, request: Request) -> Response:
         """Return `?id=`: one incident, named by itself or by one of its messages."""
         name, now = request.query_params.get("id", ""), self._clock.now()

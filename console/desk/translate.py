@@ -13,7 +13,7 @@ from console.desk.views import (
 from forewarn.domain.desk import Action, Draft, Incident, IncidentState
 from forewarn.domain.hazard import AlertMessage
 from forewarn.domain.observation import to_milliseconds
-from forewarn.storage.desk import DeliveryRow
+from forewarn.storage.desk import DeliveryRow, Expected
 
 
 def state_now(incident: Incident, now: datetime) -> IncidentState:
@@ -32,9 +32,12 @@ def shelved_until(incident: Incident, now: datetime) -> datetime | None:
 
 
 def incident_view(
-    incident: Incident, newest: AlertMessage | None, areas: Mapping[str, str], now: datetime
+    incident: Incident,
+    newest: AlertMessage | Expected | None,
+    areas: Mapping[str, str],
+    now: datetime,
 ) -> IncidentView:
-    """Return `incident` as it is at `now`; `newest` is its newest message, if it has one."""
+    """Return `incident` as it is at `now`; `newest` tells of its newest message."""
     state = state_now(incident, now)
     ran_out = state is IncidentState.EXPIRED and incident.ended is None
     return IncidentView(

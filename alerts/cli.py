@@ -110,6 +110,7 @@ def _examples(name: str) -> str:
 
 
 def _run(args: argparse.Namespace) -> int:
+    from alerts.channels.siren import load_sirens
     from alerts.service import serve
     from forewarn.domain import logs
 
@@ -119,7 +120,8 @@ def _run(args: argparse.Namespace) -> int:
         raise ConfigError("no site: give --site, e.g. `--site sites/han`, or set FOREWARN_SITE")
     clock = clock_from()
     status = STATUSES[args.status] if args.status else default_status(site, clock)
-    serve(site, config.load_services(), clock, status, config.load_signing())
+    sirens = load_sirens(Path(args.site or os.environ["FOREWARN_SITE"]), site)
+    serve(site, config.load_services(), clock, status, config.load_signing(), sirens)
     return 0
 
 

@@ -9,12 +9,14 @@ import logging
 import signal
 import threading
 import time
+from collections.abc import Sequence
 
 import psycopg
 
 from alerts.channels import Channel
 from alerts.channels.kafka import KafkaChannel
 from alerts.channels.mqtt import MqttChannel
+from alerts.channels.siren import Siren, SirenChannel
 from alerts.channels.webhook import WebhookChannel
 from alerts.closing import Closing
 from alerts.delivery import Delivery
@@ -55,6 +57,8 @@ class Service:
         Name under which Kafka keeps what was read.
     signer : Signer, optional
         Signs every message.
+    sirens : sequence of Siren
+        Each is a channel of its own.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class Service:
         status: str,
         group: str = GROUP,
         signer: Signer | None = None,
+        sirens: Sequence[Siren] = (),
     ) -> None:
         self._kafka_url, self._group = required(services, "kafka_url"), group
         database_url = required(services, "database_url")
@@ -75,6 +80,7 @@ class Service:
         ]
         if services.webhook_url:
             channels.append(WebhookChannel(services.webhook_url))
+        channels += [SirenChannel(siren) for siren in sirens]
         self._deliveries = [Delivery(channel, database_url, clock) for channel in channels]
         desk = Desk(
             site, timing=timing(site.alert_rule, clock.speed), status=status, start=clock.now()
@@ -157,10 +163,19 @@ class Service:
         self._trouble[part] = trouble
 
 
-def serve(site: Site, services: Services, clock: WorldClock, status: str, signing: Signing) -> None:
+def serve(
+    site: Site,
+    services: Services,
+    clock: WorldClock,
+    status: str,
+    signing: Signing,
+    sirens: Sequence[Siren],
+) -> None:
     """Run the service until SIGTERM or SIGINT."""
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
-    service = Service(site, services, clock=clock, status=status, signer=open_signer(signing))
+    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # the channel says it, once
+    signer = open_signer(signing)
+    service = Service(site, services, clock=clock, status=status, signer=signer, sirens=sirens)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop())
     log.info("starting", extra=fields(site=site.id, status=status, speed=f"{clock.speed:g}"))

@@ -34,6 +34,7 @@ from console.inundations import Inundations
 from console.mapping import map_view
 from console.prepared import Prepared
 from console.readings import Readings, alert_rows
+from console.sensorthings import Api, Questions
 from console.translate import (
     SPARK_HOURS,
     alert_view,
@@ -233,6 +234,7 @@ def create_app(
     `app.state.feed`; close it before the server waits for open streams to end.
     """
     readings = Readings(database_url)
+    questions = Questions(site, database_url, clock)
     inundations = Inundations(site, readings, inundation_s)
     city = City(site, readings, interval_s)
     queue = Queue(site, readings, clock, interval_s)
@@ -261,12 +263,14 @@ def create_app(
             with suppress(asyncio.CancelledError):
                 await poller
             readings.close()
+            questions.close()
 
     console = Console(site, readings, clock, feed, inundations, city, chart)
     app = Starlette(
         routes=[
             *_routes(console, Desk(site, readings, clock, queue)),
             *Feeds(site, readings, clock).routes(),
+            Mount("/v1.1", routes=Api(questions, clock).routes()),
         ],
         middleware=[Middleware(SecurityHeaders, hosts=hosts)],
         exception_handlers={HTTPException: _refuse, DatabaseUnavailable: _unavailable},

@@ -1,11 +1,15 @@
-"""OGC SensorThings 1.1, reading: a path and its options become a question, rows become answers.
+"""OGC SensorThings 1.1 at `/v1.1`, reading: a path and its options become rows, rows answers.
 
-`filters.parse` turns the text of a `$filter` into a typed tree (`expressions`), or raises
-QueryRefused, a ConsoleError that says where and why. `options.read_options` reads the other query
-options, nested `$expand` included. Neither knows I/O.
+`paths` reads the address, `options` and `filters` read the query, each without I/O;
+`forewarn.storage.things` finds the rows, `shapes` gives them links. Errors::
+
+    ConsoleError
+    +-- QueryRefused     400: an option that cannot be read, or has no answer
+    +-- NoSuchPath       404
+    +-- Overloaded       503: too costly, or too many at once
 """
 
-from console.sensorthings.errors import QueryRefused
-from console.sensorthings.filters import parse
+from console.sensorthings.api import Api
+from console.sensorthings.questions import Questions
 
-__all__ = ["QueryRefused", "parse"]
+__all__ = ["Api", "Questions"]

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.sensorthings import QueryRefused, parse
+from console.sensorthings.errors import QueryRefused
+from console.sensorthings.filters import parse
 from forewarn.storage.things.expressions import (
     Binary,
     Call,

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.sensorthings import QueryRefused, parse
+from console.sensorthings.errors import QueryRefused
+from console.sensorthings.filters import parse
 from console.sensorthings.options import read_options
 from forewarn.storage.things.expressions import Path
 from forewarn.storage.things.question import Expand, Options, Order

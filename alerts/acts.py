@@ -8,11 +8,13 @@ import msgspec
 
 from alerts import AlertError
 from alerts.listing import local
-from forewarn.domain.desk import DESK_ACTS, Act, Action
+from forewarn.domain.desk import DESK_ACTS, Act, Action, Incident
 from forewarn.storage import Connection
 from forewarn.storage.incidents import act, action
 
 COMMANDS = {
+    "approve": "let a draft go out, named by its id",
+    "reject": "let a draft not go out, with a reason",
     "cancel": "end a warning by hand, with a reason that the public is told",
     "assign": "give an incident to a person or group",
     "shelve": "take an incident out of the queue for a while",
@@ -24,6 +26,8 @@ COMMANDS = {
 """Command → its help; each writes the act of the same name."""
 
 EXAMPLES = """
+  forewarn alerts approve han.flood.hangang-stage.20200806T1010.d1 --by Li
+  forewarn alerts reject han.flood.hangang-stage.20200806T1010.d1 --by Li --reason "gauge is broken"
   forewarn alerts cancel han.flood.hangang-stage.20200806T1010 --by Li --reason "gauge is broken"
   forewarn alerts assign han.flood.hangang-stage.20200806T1010 --by Li --to "pump crew"
   forewarn alerts shelve han.flood.hangang-stage.20200806T1010 --by Li --reason "on site" --for 2h
@@ -42,8 +46,9 @@ UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 def add_arguments(name: str, parser: argparse.ArgumentParser) -> None:
     """Add what the command `name` takes besides the incident."""
     parser.add_argument("--by", required=True, metavar="NAME", help="who does it")
-    if name in ("cancel", "shelve"):
+    if name in ("reject", "cancel", "shelve"):
         parser.add_argument("--reason", required=True, metavar="TEXT", help="why")
+    if name in ("cancel", "shelve"):
         parser.add_argument(
             "--for",
             dest="span",
@@ -76,10 +81,13 @@ def carry_out(
 ) -> str:
     """Write the act that `args` ask for and return what came of it, in words.
 
+    `args.id` is what the officer typed: the id of the draft they saw, for approve and reject.
     Raises AlertError where the alert service refuses it or does not answer within 5 s.
     """
     name = Act(args.command)
     detail = _detail(args, now)
+    if name in (Act.APPROVE, Act.REJECT):
+        detail["draft"] = args.id
     if not args.by.strip() or any(not text.strip() for text in detail.values()):
         raise AlertError("an empty text says nothing to those who read it later")
     done = act(
@@ -90,6 +98,23 @@ def carry_out(
     words = ", ".join(f"{key} {text}" for key, text in detail.items())
     at = f"{local(done.taken, zone)} {zone}"
     return f"{incident}: {name.value} by {args.by} at {at}" + (f" ({words})" if words else "")
+
+
+def draft_line(found: Incident, zone: str) -> str:
+    """Return what waits in an incident, until when, and what the rule does then."""
+    draft = found.draft
+    if draft is None:
+        return f"{found.incident}: nothing waits"
+    so_far = f"{len(draft.approvals)} of {draft.needs} approved"
+    end = f"{draft.otherwise} at {local(draft.due, zone)}"
+    return f"{draft.id}  {so_far}, else {end}: {draft.headline}"
+
+
+def name_the_draft(found: Incident) -> str:
+    """Return what to tell somebody who approves an incident instead of the draft they saw."""
+    if found.draft is None:
+        return f"{found.incident}: no draft waits"
+    return f"name the draft that you have looked at: {found.draft.id}  {found.draft.headline}"
 
 
 def _detail(args: argparse.Namespace, now: datetime) -> dict[str, str]:

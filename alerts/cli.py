@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 from difflib import get_close_matches
 from pathlib import Path
@@ -28,6 +29,8 @@ EXAMPLES = """examples:
   forewarn alerts run --site sites/han
 """ + (acts.EXAMPLES + outcome_cli.EXAMPLES.lstrip("\n")).lstrip("\n")
 
+DRAFT_NUMBER = re.compile(r"\.d[0-9]+$")
+"""What the id of a draft has behind that of its incident."""
 SEARCHED = 1_000
 """Newest messages among which an incident, or an id like the one given, is looked for."""
 STATUSES = {"actual": "Actual", "exercise": "Exercise", "test": "Test"}
@@ -134,15 +137,20 @@ def default_status(site: Site, clock: WorldClock) -> str:
 def _list(args: argparse.Namespace) -> int:
     from alerts.listing import table
     from forewarn.storage import reader
+    from forewarn.storage.incidents import incidents
 
     with _open(args) as connection:
         rows = reader.alerts(connection, active_only=not args.all, limit=args.limit)
+        waiting = [found for found in incidents(connection, live_only=True) if found.draft]
+    drafts = [f"  {acts.draft_line(found, _zone(args))}" for found in waiting]
     if args.json:
         print(msgspec.json.format(msgspec.json.encode([_plain(row) for row in rows])).decode())
     elif not rows:
         print("no alert was ever sent" if args.all else "no alert stands; --all shows past ones")
     else:
         print(table(rows, _zone(args), _clock(args).now()))
+    if drafts and not args.json:
+        print("\n".join(["", "waiting for people, not told yet", *drafts]))
     return 0
 
 
@@ -173,7 +181,9 @@ def _act(args: argparse.Namespace) -> int:
     from forewarn.storage.incidents import incident
 
     with _open(args) as connection:
-        found = incident(connection, args.id)
+        found = incident(connection, DRAFT_NUMBER.sub("", args.id))
+        if found and found.incident == args.id and args.command in ("approve", "reject"):
+            raise AlertError(acts.name_the_draft(found))
         name = found.incident if found else find(connection, args.id)[0].incident
         print(acts.carry_out(connection, name, args, _clock(args).now(), _zone(args)))
     return 0

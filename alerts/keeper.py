@@ -31,6 +31,7 @@ from forewarn.storage import (
     save_standing,
     store_alert,
 )
+from forewarn.storage.alerting import store_draft
 from forewarn.storage.heartbeats import beat
 from forewarn.storage.incidents import expire_incidents, settle_action, waiting_actions
 
@@ -169,7 +170,17 @@ class Keeper:
     def _write(self, step: Step) -> None:
         connection, state = self._open(), encode(step.standing)
         if step.message is not None:
-            store_alert(connection, step.message, state)
+            store_alert(connection, step.message, state, step.draft)
+        elif step.incident:
+            store_draft(
+                connection,
+                step.key,
+                state,
+                incident=step.incident,
+                status=self._desk.status,
+                draft=step.draft,
+                at=self._clock.now(),
+            )
         elif step.durable:
             save_standing(connection, *step.key, state)
 

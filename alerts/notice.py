@@ -140,7 +140,8 @@ def compose(
     area_id, hazard, datastream = key
     first = change.before is Level.NONE
     sent = sent_time(standing, now)
-    incident = incident_id(site, key, standing, sent) if first else standing.incident
+    drafted = standing.drafting or incident_id(site, key, standing, sent)
+    incident = drafted if first else standing.incident
     number = 1 if first else standing.issued + 1
     exceedance = name_threshold(change.after, standing, assessment)
     gauge, prop, unit = _gauge(site, datastream)

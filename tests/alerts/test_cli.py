@@ -19,6 +19,7 @@ from alerts.lifecycle import timing
 from alerts.listing import width
 from forewarn.domain.clock import REAL, ManualClock, WorldClock
 from forewarn.domain.codec import encode
+from forewarn.domain.desk import ApprovalRule
 from forewarn.domain.errors import ConfigError
 from forewarn.domain.hazard import Assessment
 from forewarn.domain.station import Site
@@ -49,6 +50,7 @@ def run(
     start: datetime,
 ) -> Run:
     """Return a function that runs `forewarn alerts` five minutes after the start."""
+    monkeypatch.setattr("alerts.acts.PATIENCE_S", 1.0)
     (tmp_path / "site.toml").write_text(SITE, encoding="utf-8")
     now = start + timedelta(minutes=5)
     clock = WorldClock(now, datetime.now(now.tzinfo).timestamp(), 1.0)
@@ -191,6 +193,28 @@ def test_an_act_that_nobody_carries_out_says_that_it_waits(
         run("cancel", INCIDENT, "--by", "Li", "--reason", "r")
     with pytest.raises(AlertError, match="an empty text"):
         run("comment", INCIDENT, "--by", "Li", "--text", " ")
+
+
+def test_a_draft_is_listed_and_approved_by_its_own_name(
+    run: Run, database: str, site: Site, assess: Assess, start: datetime
+) -> None:
+    careful = replace(site, approvals=(ApprovalRule(levels=("red",), people=2),))
+    desk = Desk(careful, timing=timing(site.alert_rule), status="Actual", start=start)
+    keeper = Keeper(desk, database, ManualClock(start), lambda: None)
+    keeper.take([encode(assess(0, red=0.9))])
+    *_, note, line = run("list").splitlines()
+    assert note == "waiting for people, not told yet"
+    assert line.startswith(f"  {INCIDENT}.d1  0 of 2 approved, else issue at 11 Jul 2026 09:05")
+    with pytest.raises(AlertError, match=f"that you have looked at: {INCIDENT}.d1  Red flood"):
+        run("approve", INCIDENT, "--by", "Li")
+    with pytest.raises(AlertError, match="did not answer"):
+        run("approve", f"{INCIDENT}.d1", "--by", "Li")
+    with connect(database) as connection:
+        [asked] = waiting_actions(connection)
+    assert (asked.act, asked.detail) == ("approve", {"draft": f"{INCIDENT}.d1"})
+    keeper.tick()
+    keeper.close()
+    assert "1 of 2 approved" in run("list")
 
 
 def test_spans_are_numbers_with_a_unit() -> None:

@@ -13,6 +13,7 @@ NAMES = [
     "modbus_blocks",
     "pipeline",
     "alerting",
+    "cap",
     "inundation",
     "rivers",
     "flood_chain",

@@ -56,11 +56,13 @@ def run(folder: Path, name: str = "") -> int:
     foreign = load_foreign(folder, site)
     services, clock = load_services(), clock_from()
     mqtt_url, kafka_url = required(services, "mqtt_url"), required(services, "kafka_url")
+    from forewarn.runtime import metrics
     from gateway.acks import AckBook, relay
     from gateway.bridge import Bridge
     from gateway.registry import Registry
 
     setup()
+    metrics.serve(metrics.GATEWAY)
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # it tells of every retry; we tell once
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

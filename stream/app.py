@@ -31,6 +31,7 @@ from forewarn.domain.topics import (
     VITALS,
     partition_of,
 )
+from forewarn.runtime import metrics
 from forewarn.runtime.kafka_topics import bootstrap_servers
 from stream.agents import hear, intake
 from stream.hazards.contract import Findings
@@ -247,6 +248,7 @@ def run(settings: Settings) -> int:
     for name, level in QUIET.items():
         logging.getLogger(name).setLevel(level)
     settings.state.joinpath("stream").mkdir(parents=True, exist_ok=True)
+    metrics.serve(metrics.STREAM)
     worker = Worker(settings)
     worker.topics.wait()
     log.info("joining Kafka", extra=fields(group=settings.group))

@@ -10,6 +10,7 @@ from forewarn.domain.clock import Clock
 from forewarn.domain.hazard import Assessment, Forecast
 from forewarn.domain.logs import fields
 from forewarn.domain.observation import CheckedColumns, to_milliseconds
+from forewarn.runtime import metrics
 from stream.forecasting import Answer, Forecaster, ForecastFailed
 from stream.minute import Area
 from stream.series import time_of
@@ -96,6 +97,8 @@ class Rounds:
         answer = await self._answer(area, minute)
         forecasts, assessments = area.conclude(minute, answer)
         await publish(forecasts, assessments)
+        metrics.round_seconds.observe(self._real() - began)
+        metrics.judged_minute.labels(area=area.identifier).set(minute * 60)
         log.debug(
             "judged",
             extra=fields(

@@ -56,8 +56,10 @@ def _run(given: Path | None) -> int:
         raise ConfigError("no site: give `--site sites/han` or set FOREWARN_SITE")
     site, services, settings = load_site(Path(folder)), load_services(), load_watchdog()
     from alerts.watchdog.service import Watchdog
+    from forewarn.runtime import metrics
 
     setup()
+    metrics.serve(metrics.WATCHDOG)
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     state = Path(os.environ.get("FOREWARN_STATE") or ".forewarn")
     state.mkdir(parents=True, exist_ok=True)

@@ -24,6 +24,7 @@ from forewarn.domain.clock import Clock
 from forewarn.domain.config import Services, WatchdogSettings, required
 from forewarn.domain.logs import fields
 from forewarn.domain.observation import AwareTime
+from forewarn.runtime import metrics
 
 log = logging.getLogger("watchdog")
 
@@ -137,6 +138,10 @@ class Watchdog:
             )
             for row in table
         ]
+        for row in table:
+            metrics.stage_late.labels(stage=row.stage).set(row.late)
+            age = float("inf") if row.passed_s is None else now_s - row.passed_s
+            metrics.canary_age.labels(stage=row.stage).set(age)
         self._write([culprit.stage.name for culprit in culprits], rows)
 
     def seen(self, stage: str, canary: datetime) -> None:

@@ -5,6 +5,7 @@ import shlex
 import signal
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +13,11 @@ from pathlib import Path
 import msgspec
 import psutil
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from alerts.watchdog.service import FILE, Report
 from forewarn.domain.clock import WorldClock
+from forewarn.runtime import metrics
 from forewarn.runtime.services import core_services
 from forewarn.runtime.supervisor import Supervisor
 from forewarn.storage import connect, reader
@@ -86,6 +89,22 @@ def signal_all(pid: int, number: signal.Signals) -> None:
     process = psutil.Process(pid)
     for one in (process, *process.children(recursive=True)):
         one.send_signal(number)
+
+
+def test_every_service_with_figures_serves_them(running: Supervisor) -> None:
+    targets = msgspec.json.decode((running.state / metrics.FILE).read_bytes())
+    shown: dict[str, dict[str, float]] = {}
+    for target in targets:
+        [place] = target["targets"]
+        with urllib.request.urlopen(f"http://{place}/metrics", timeout=5) as reply:
+            families = text_string_to_metric_families(reply.read().decode())
+            samples = {s.name: s.value for family in families for s in family.samples}
+        shown[target["labels"]["service"]] = samples
+    assert set(shown) == {"gateway", "stream", "watchdog"}
+    assert shown["gateway"]["forewarn_gateway_messages_total"] > 0
+    assert shown["stream"]["forewarn_stream_rows_total"] > 0
+    assert shown["stream"]["forewarn_stream_round_seconds_count"] > 0
+    assert 0 <= shown["watchdog"]["forewarn_watchdog_canary_age_seconds"] < 60
 
 
 @pytest.mark.parametrize("victim", VICTIMS)

@@ -1,4 +1,4 @@
-"""The web application: a page, its assets, and a small JSON API that only reads."""
+"""The web application: a page, its assets, and a small JSON API."""
 
 import asyncio
 import difflib
@@ -20,6 +20,9 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from console.access.guard import Guard, permit, still_signed_in
+from console.access.routes import access_pages, access_questions
+from console.access.signin import Access
 from console.background import Background
 from console.calendar import calendar
 from console.city import City
@@ -34,7 +37,6 @@ from console.inundations import Inundations
 from console.mapping import map_view
 from console.prepared import Prepared
 from console.readings import Readings, alert_rows
-from console.sensorthings import Api, Questions
 from console.translate import (
     SPARK_HOURS,
     alert_view,
@@ -91,27 +93,33 @@ class Console:
         self._keys = [*self._datastreams, *(place.key for place in site.places)]
         self._areas = {area.id: area.name for area in site.areas}
 
+    @permit("read")
     async def page(self, _: Request) -> Response:
         """Return the one page."""
         return FileResponse(STATIC / "index.html", media_type="text/html")
 
+    @permit("read")
     async def site(self, _: Request) -> Response:
         """Return what does not change: stations, datastreams, thresholds, what is invented."""
         speed, replay = speed_of(self._clock), is_replay(self._clock)
         return _json(site_view(self._site, speed=speed, replay=replay))
 
+    @permit("read")
     async def map(self, request: Request) -> Response:
         """Return where everything is: areas, stations, places, and the background."""
         return self._chart.answer(request)
 
+    @permit("read")
     async def inundation(self, request: Request) -> Response:
         """Return the newest map of inundation of each area."""
         return (await self._inundations.newest()).answer(request)
 
+    @permit("read")
     async def city(self, request: Request) -> Response:
         """Return the vital signs, the venues' programmes and the gateways, as they are now."""
         return (await self._city.newest()).answer(request)
 
+    @permit("read")
     async def stations(self, _: Request) -> Response:
         """Return the newest value, sparkline and assessment of every datastream."""
         now, keys = self._clock.now(), list(self._datastreams)
@@ -132,6 +140,7 @@ class Console:
             )
         )
 
+    @permit("read")
     async def series(self, request: Request) -> Response:
         """Return `?datastream=KEY&hours=H`: the observations of the last H world hours."""
         key, now = self._key(request), self._clock.now()
@@ -139,6 +148,7 @@ class Console:
         samples = await self._readings.ask(lambda c: reader.series(c, key, start, now))
         return _json(trace(key, samples))
 
+    @permit("read")
     async def forecast(self, request: Request) -> Response:
         """Return `?datastream=KEY`: its newest forecast and assessment, each null if none."""
         key = self._key(request)
@@ -154,11 +164,13 @@ class Console:
             )
         )
 
+    @permit("read")
     async def alerts(self, _: Request) -> Response:
         """Return the newest alert messages, newest first, without their CAP text."""
         rows = await self._readings.ask(alert_rows)
         return _json({"alerts": [alert_view(row, self._areas) for row in rows]})
 
+    @permit("read")
     async def cap(self, request: Request) -> Response:
         """Return `?identifier=ID`: the CAP 1.2 XML of one alert message."""
         identifier = request.query_params.get("identifier", "")
@@ -167,6 +179,7 @@ class Console:
             raise HTTPException(404, f"no alert message `{identifier}`")
         return Response(row.cap, media_type="application/xml")
 
+    @permit("read")
     async def venue(self, request: Request) -> Response:
         """Return the programme of one venue as an iCalendar feed."""
         venue = request.path_params["venue"]
@@ -179,6 +192,7 @@ class Console:
         headers = {"Cache-Control": "no-store"}
         return Response(text, 200, headers, media_type="text/calendar")
 
+    @permit("read")
     async def events(self, request: Request) -> Response:
         """Return the stream of events; `Last-Event-ID` resumes a broken one."""
         if self._feed.clients >= self._feed.max_clients:
@@ -189,6 +203,8 @@ class Console:
         async def events() -> AsyncIterator[ServerSentEvent]:
             async with aclosing(self._feed.stream(last)) as stream:
                 async for identifier, event in stream:
+                    if not await still_signed_in(request):
+                        return
                     yield ServerSentEvent(
                         data=event.payload.decode(), event=event.kind, id=identifier, retry=2000
                     )
@@ -217,6 +233,7 @@ def create_app(
     database_url: str,
     clock: Clock,
     *,
+    access: Access | None = None,
     background: Background | None = None,
     background_error: str = "",
     hosts: Collection[str] = (),
@@ -228,13 +245,14 @@ def create_app(
 ) -> Starlette:
     """Return the application; its poller runs from start-up to shutdown.
 
+    `access` is who may sign in, by default nobody without an account reads anything;
     `background` is what the map is drawn on, `background_error` why there is none; `hosts` are
     the names it answers to (empty: any); `inundation_s` is how often at most a map of inundation
     is looked for; the rest as in `Feed`. The feed is at
     `app.state.feed`; close it before the server waits for open streams to end.
     """
     readings = Readings(database_url)
-    questions = Questions(site, database_url, clock)
+    access = access or Access(site.id, database_url)
     inundations = Inundations(site, readings, inundation_s)
     city = City(site, readings, interval_s)
     queue = Queue(site, readings, clock, interval_s)
@@ -263,16 +281,15 @@ def create_app(
             with suppress(asyncio.CancelledError):
                 await poller
             readings.close()
-            questions.close()
+            access.close()
 
     console = Console(site, readings, clock, feed, inundations, city, chart)
     app = Starlette(
         routes=[
             *_routes(console, Desk(site, readings, clock, queue)),
             *Feeds(site, readings, clock).routes(),
-            Mount("/v1.1", routes=Api(questions, clock).routes()),
         ],
-        middleware=[Middleware(SecurityHeaders, hosts=hosts)],
+        middleware=[Middleware(SecurityHeaders, hosts=hosts), Middleware(Guard, access=access)],
         exception_handlers={HTTPException: _refuse, DatabaseUnavailable: _unavailable},
         lifespan=lifespan,
     )
@@ -292,10 +309,12 @@ def _routes(console: Console, desk: Desk) -> list[Route | Mount]:
         Route("/forecast", console.forecast),
         Route("/alerts", console.alerts),
         Route("/cap", console.cap),
+        *access_questions(),
         Mount("/desk", routes=desk.routes()),
     ]
     return [
         Route("/", console.page),
+        *access_pages(),
         Route("/events", console.events),
         Route("/healthz", console.health),
         Route("/venues/{venue}.ics", console.venue),

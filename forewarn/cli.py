@@ -20,7 +20,8 @@ EXTRAS = {
     "hindcast": "stream",
     "tide": "stream",
 }
-EXTRAS |= {"alerts": "alerts", "watchdog": "alerts", "console": "console", "users": "console", "simulate": "simulators"}
+EXTRAS |= {"alerts": "alerts", "watchdog": "alerts", "console": "console", "simulate": "simulators"}
+EXTRAS |= {"users": "console"}
 """Extra that brings a command's libraries; commands not named here need `all`."""
 
 SUMMARIES = {

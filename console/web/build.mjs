@@ -16,7 +16,7 @@ await mkdir(out, { recursive: true });
 for (const name of await readdir(out)) if (name.endsWith(".js")) await rm(`${out}/${name}`);
 await build({
   absWorkingDir: here,
-  entryPoints: { app: "src/main.ts" },
+  entryPoints: { app: "src/main.ts", signin: "src/signin.ts" },
   bundle: true,
   minify: true,
   charset: "utf8",
@@ -28,7 +28,7 @@ await build({
   banner: { js: notice, css: notice },
   outdir: out,
 });
-for (const name of ["index.html", "icon.svg"]) await copyFile(`${here}src/${name}`, `${out}/${name}`);
+for (const name of ["index.html", "signin.html", "icon.svg"]) await copyFile(`${here}src/${name}`, `${out}/${name}`);
 
 // The licences ask for their text to go with what is built.
 const texts = ["uplot", "preact", "leaflet"].map((name) => readFile(`${here}node_modules/${name}/LICENSE`, "utf8"));

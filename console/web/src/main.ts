@@ -16,6 +16,7 @@ import { Gauge } from "./gauge.ts";
 import { Header } from "./header.ts";
 import { levelWord } from "./icons.ts";
 import { Link } from "./link.ts";
+import { showSession, startSession } from "./session.ts";
 import { StationsTable } from "./stations.ts";
 import { Store } from "./store.ts";
 import { Views, wall } from "./views.ts";
@@ -77,6 +78,7 @@ async function start(): Promise<void> {
   dress(remembered("theme"));
   speak((remembered("language") ?? navigator.language).startsWith("zh") ? "zh" : "en");
   label();
+  void startSession();
   const store = new Store(await untilAnswered<Site>("/api/site"));
   useZone(store.site.timezone);
   const gauge = new Gauge(store);
@@ -245,6 +247,7 @@ async function start(): Promise<void> {
     speak(speaks() === "zh" ? "en" : "zh");
     remember("language", speaks());
     label();
+    showSession();
     table.build();
     table.select(gauge.key);
     flood.label();

@@ -11,10 +11,13 @@ from forewarn.storage.incidents import silences
 from forewarn.storage.paging import cases, enqueue, paged_since, withdraw
 
 HOUR = timedelta(hours=1)
+BATCH = 500
+"""Messages queued in one round, the most urgent first: what is more urgent and comes meanwhile
+is not behind thousands."""
 
 
 def plan(connection: Connection, now: datetime, *, people: People, site: Site, spans: Spans) -> int:
-    """Queue all messages that are due at `now`; return how many.
+    """Queue the messages that are due at `now`; return how many: `BATCH` if there may be more.
 
     Whoever else plans at the same time queues none of them again.
     """
@@ -37,4 +40,5 @@ def plan(connection: Connection, now: datetime, *, people: People, site: Site, s
         names={area.id: area.name for area in site.areas},
         counts=paged_since(connection, now - HOUR),
     )
-    return sum(enqueue(connection, page, now) for page in found)
+    with connection.transaction():
+        return sum(enqueue(connection, page, now) for page in found[:BATCH])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 
-from alerts.paging.plan import plan
+from alerts.paging.plan import BATCH, plan
 from alerts.paging.sender import Sender
 from alerts.people.chain import spans
 from alerts.people.directory import People
@@ -89,10 +89,12 @@ class Pager:
             log.info("ready", extra=fields(people=len(people.contacts)))
             while not self._stop.is_set():
                 now = self._clock.now()
-                if plan(connection, now, people=people, site=self._site, spans=span):
+                queued = plan(connection, now, people=people, site=self._site, spans=span)
+                if queued:
                     for sender in self._senders:
                         sender.wake()
-                for _ in connection.notifies(timeout=TICK_S, stop_after=1):
+                rest_s = 0.0 if queued >= BATCH else TICK_S
+                for _ in connection.notifies(timeout=rest_s, stop_after=1):
                     pass
 
 

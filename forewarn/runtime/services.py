@@ -38,6 +38,7 @@ def core_services(*, workers: int = 1, console_port: int = 0) -> list[Service]:
         Service(name="gateway", arguments=["gateway", "run"], metrics=True),
         *(Service(name=name, arguments=["stream", "run"], metrics=True) for name in names),
         Service(name="alerts", arguments=["alerts", "run"]),
+        Service(name="pager", arguments=["alerts", "page"]),
         Service(name="console", arguments=["console", "run", "--port", str(console_port)]),
         Service(name="watchdog", arguments=["watchdog", "run"], metrics=True),
     ]

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from console.access.guard import permit
 from console.errors import ConsoleError, DatabaseUnavailable
 from console.sensorthings import shapes
 from console.sensorthings.errors import NoSuchPath, Overloaded, QueryRefused
@@ -50,10 +51,12 @@ class Api:
             Route("/{path:path}", self.entities, methods=["GET"]),
         ]
 
+    @permit("read")
     async def root(self, request: Request) -> Response:
         """Return the sets of entities and the requirements that are met."""
         return _json(shapes.root(_base(request)))
 
+    @permit("read")
     async def entities(self, request: Request) -> Response:
         """Return what the path is the address of, shaped by the query options."""
         try:

@@ -37,6 +37,7 @@ from console.inundations import Inundations
 from console.mapping import map_view
 from console.prepared import Prepared
 from console.readings import Readings, alert_rows
+from console.sensorthings import Api, Questions
 from console.translate import (
     SPARK_HOURS,
     alert_view,
@@ -48,6 +49,7 @@ from console.translate import (
     vital,
 )
 from console.views import Outlook, StationsView
+from console.workshop import Workshop
 from forewarn.domain.clock import Clock
 from forewarn.domain.codec import encode
 from forewarn.domain.observation import to_milliseconds
@@ -252,6 +254,7 @@ def create_app(
     `app.state.feed`; close it before the server waits for open streams to end.
     """
     readings = Readings(database_url)
+    questions = Questions(site, database_url, clock)
     access = access or Access(site.id, database_url)
     inundations = Inundations(site, readings, inundation_s)
     city = City(site, readings, interval_s)
@@ -281,6 +284,7 @@ def create_app(
             with suppress(asyncio.CancelledError):
                 await poller
             readings.close()
+            questions.close()
             access.close()
 
     console = Console(site, readings, clock, feed, inundations, city, chart)
@@ -288,6 +292,7 @@ def create_app(
         routes=[
             *_routes(console, Desk(site, readings, clock, queue)),
             *Feeds(site, readings, clock).routes(),
+            Mount("/v1.1", routes=Api(questions, clock).routes()),
         ],
         middleware=[Middleware(SecurityHeaders, hosts=hosts), Middleware(Guard, access=access)],
         exception_handlers={HTTPException: _refuse, DatabaseUnavailable: _unavailable},

@@ -13,6 +13,7 @@ NAMES = [
     "modbus_blocks",
     "pipeline",
     "alerting",
+    "paging",
     "cap",
     "inundation",
     "rivers",

@@ -49,7 +49,6 @@ from console.translate import (
     vital,
 )
 from console.views import Outlook, StationsView
-from console.workshop import Workshop
 from forewarn.domain.clock import Clock
 from forewarn.domain.codec import encode
 from forewarn.domain.observation import to_milliseconds

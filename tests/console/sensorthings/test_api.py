@@ -55,7 +55,8 @@ def _links(told: Any) -> list[str]:
 
 
 def test_every_link_from_the_root_on_leads_somewhere(ask: Any) -> None:
-    known, wanted = set(), set(_links(ask()))
+    known: set[str] = set()
+    wanted = set(_links(ask()))
     while wanted - known and len(known) < 60:
         link = min(wanted - known)
         known.add(link)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from alerts import AlertError, acts, cap_cli, outcome_cli, people_cli
+from alerts import AlertError, acts, cap_cli, outcome_cli, people_cli, silence_cli
 from forewarn.domain import config
 from forewarn.domain.clock import VARIABLE, Clock, WorldClock, clock_from
 from forewarn.domain.errors import ConfigError
@@ -27,7 +27,7 @@ EXAMPLES = """examples:
   forewarn alerts show han.flood.hangang-stage.20200806T1010.1 --cap > alert.xml
   forewarn alerts ack han.flood.hangang-stage.20200806T1010 --by "Li Wei" --comment "gates closed"
   forewarn alerts run --site sites/han
-""" + (acts.EXAMPLES + outcome_cli.EXAMPLES.lstrip("\n")).lstrip("\n")
+""" + "".join(part.EXAMPLES.lstrip("\n") for part in (acts, silence_cli, outcome_cli))
 
 DRAFT_NUMBER = re.compile(r"\.d[0-9]+$")
 """What the id of a draft has behind that of its incident."""
@@ -45,6 +45,7 @@ def main(argv: list[str]) -> int:
     args = _parser().parse_args(argv)
     command: str = args.command
     known = {"run": _run, "list": _list, "show": _show, "ack": _ack}
+    known["silence"] = _silence
     known |= dict.fromkeys(outcome_cli.COMMANDS, _afterwards)
     return known.get(command, _act)(args)
 
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         ("ack", "say that you have seen an alert and act on it"),
         *acts.COMMANDS.items(),
         *outcome_cli.COMMANDS.items(),
+        ("silence", "do not page people for what matches, for a while"),
         ("run", "the alert service"),
     ):
         sub = commands.add_parser(
@@ -96,6 +98,9 @@ def _arguments(name: str, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--all", action="store_true", help="also what is replaced or ended")
         parser.add_argument("--limit", type=int, default=100, help="at most this many (100)")
         parser.add_argument("--json", action="store_true", help="as JSON, times in UTC")
+        return
+    if name == "silence":
+        silence_cli.add_arguments(parser)
         return
     parser.add_argument("id", help="identifier of a message, or an incident")
     if name == "show":
@@ -186,6 +191,12 @@ def _act(args: argparse.Namespace) -> int:
             raise AlertError(acts.name_the_draft(found))
         name = found.incident if found else find(connection, args.id)[0].incident
         print(acts.carry_out(connection, name, args, _clock(args).now(), _zone(args)))
+    return 0
+
+
+def _silence(args: argparse.Namespace) -> int:
+    with _open(args) as connection:
+        print(silence_cli.carry_out(connection, args, _clock(args).now(), _zone(args)))
     return 0
 
 

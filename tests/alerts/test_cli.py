@@ -217,6 +217,21 @@ def test_a_draft_is_listed_and_approved_by_its_own_name(
     assert "1 of 2 approved" in run("list")
 
 
+def test_a_silence_has_an_author_a_reason_and_an_end(run: Run) -> None:
+    assert run("silence", "list") == "nothing is silent\n"
+    asked = ("--by", "Li", "--reason", "crew there", "--for", "2h", "--datastream", "town/*")
+    said = run("silence", "add", *asked)
+    assert "silence  town/*  up to orange  11 Jul 2026 09:05 to 11 Jul 2026 11:05  Li: crew" in said
+    assert run("silence", "list") == said
+    number = said.split()[0]
+    assert run("silence", "end", number, "--by", "Wei") == f"silence {number} ended by Wei\n"
+    assert run("silence", "list") == "nothing is silent\n"
+    with pytest.raises(AlertError, match="no silence 99 runs"):
+        run("silence", "end", "99", "--by", "Wei")
+    with pytest.raises(AlertError, match="--reason is empty"):
+        run("silence", "add", "--by", "Li", "--reason", " ", "--for", "2h")
+
+
 def test_spans_are_numbers_with_a_unit() -> None:
     assert [span(text) for text in ("30m", "2h", "1d")] == [
         timedelta(minutes=30),
@@ -254,7 +269,7 @@ def test_the_service_wants_a_site(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
         run("run")
 
 
-@pytest.mark.parametrize("command", ["list", "show", "ack", "run", *COMMANDS])
+@pytest.mark.parametrize("command", ["list", "show", "ack", "run", "silence", *COMMANDS])
 def test_every_command_helps_with_examples(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

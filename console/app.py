@@ -49,6 +49,7 @@ from console.translate import (
     vital,
 )
 from console.views import Outlook, StationsView
+from console.workshop import Workshop
 from forewarn.domain.clock import Clock
 from forewarn.domain.codec import encode
 from forewarn.domain.observation import to_milliseconds
@@ -289,7 +290,7 @@ def create_app(
     console = Console(site, readings, clock, feed, inundations, city, chart)
     app = Starlette(
         routes=[
-            *_routes(console, Desk(site, readings, clock, queue)),
+            *_routes(console, Desk(site, readings, clock, queue), Workshop(site, readings, clock)),
             *Feeds(site, readings, clock).routes(),
             Mount("/v1.1", routes=Api(questions, clock).routes()),
         ],
@@ -301,7 +302,7 @@ def create_app(
     return app
 
 
-def _routes(console: Console, desk: Desk) -> list[Route | Mount]:
+def _routes(console: Console, desk: Desk, workshop: Workshop) -> list[Route | Mount]:
     compressed = [Middleware(GZipMiddleware, minimum_size=1000)]
     questions: list[Route | Mount] = [
         Route("/site", console.site),
@@ -313,6 +314,7 @@ def _routes(console: Console, desk: Desk) -> list[Route | Mount]:
         Route("/forecast", console.forecast),
         Route("/alerts", console.alerts),
         Route("/cap", console.cap),
+        *workshop.routes(),
         *access_questions(),
         Mount("/desk", routes=desk.routes()),
     ]

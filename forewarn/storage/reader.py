@@ -203,13 +203,15 @@ def alert(connection: Connection, identifier: str) -> AlertRow | None:
     return None if row is None else _struct(AlertRow, _ALERT_ROW, row)
 
 
-def rejection_counts(connection: Connection) -> list[RejectionCount]:
-    """Return how much was refused, by gateway and reason."""
+def rejection_counts(connection: Connection, since: datetime | None = None) -> list[RejectionCount]:
+    """Return how much was refused, ever or received from `since` on, by gateway and reason."""
     return [
         RejectionCount(*row)
         for row in connection.execute(
             "SELECT gateway, reason, count(*), max(received) FROM rejection"
-            " GROUP BY gateway, reason ORDER BY gateway, reason"
+            " WHERE received >= coalesce(%s::timestamptz, '-infinity')"
+            " GROUP BY gateway, reason ORDER BY gateway, reason",
+            (since,),
         )
     ]
 

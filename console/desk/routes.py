@@ -11,7 +11,7 @@ from starlette.routing import Route
 from console.access.guard import permit
 from console.desk.queue import Queue
 from console.desk.runbook import runbook
-from console.desk.translate import act_view, delivery_view, incident_view, message_view
+from console.desk.translate import act_view, delivery_view, incident_view, message_view, told_view
 from console.desk.views import CaseView
 from console.readings import Readings
 from console.translate import assessment_view
@@ -20,6 +20,7 @@ from forewarn.domain.codec import encode
 from forewarn.domain.station import Site
 from forewarn.storage import Connection, incidents, reader
 from forewarn.storage.desk import deliveries_of, messages_of
+from forewarn.storage.paging import told
 
 
 class Desk:
@@ -68,6 +69,7 @@ class Desk:
             messages=[message_view(m) for m in messages],
             acts=[act_view(a) for a in incidents.actions(connection, found.incident)],
             deliveries=[delivery_view(d) for d in deliveries_of(connection, found.incident)],
+            told=[told_view(t) for t in told(connection, found.incident)],
             assessment=assessment_view(assessment) if assessment else None,
             runbook=runbook(found.hazard, wanted or found.highest),
         )

@@ -9,10 +9,12 @@ from console.desk.views import (
     DraftView,
     IncidentView,
     MessageView,
+    ToldView,
 )
 from forewarn.domain.desk import Action, Draft, Incident, IncidentState
 from forewarn.domain.hazard import AlertMessage
 from forewarn.domain.observation import to_milliseconds
+from forewarn.domain.paging import Told
 from forewarn.storage.desk import DeliveryRow, Expected
 
 
@@ -105,6 +107,24 @@ def delivery_view(row: DeliveryRow) -> DeliveryView:
         attempts=row.attempts,
         delivered=_milliseconds(row.delivered),
         error=row.error,
+    )
+
+
+def told_view(told: Told) -> ToldView:
+    """Return what a person was told."""
+    steps = (told.acked, told.read, told.delivered, told.failed, told.accepted, told.queued)
+    reached = getattr(told, told.progress, None) or next(time for time in steps if time)
+    return ToldView(
+        person=told.person,
+        kind=told.kind.value,
+        level=int(told.level),
+        step=told.step,
+        progress=told.progress,
+        channel=told.channel,
+        attempts=told.attempts,
+        queued=to_milliseconds(told.queued),
+        at=to_milliseconds(reached),
+        error=told.error,
     )
 
 

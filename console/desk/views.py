@@ -112,6 +112,26 @@ class DeliveryView(Struct, frozen=True, kw_only=True):
     error: str
 
 
+class ToldView(Struct, frozen=True, kw_only=True):
+    """What one person was told of the incident, and how far the message came."""
+
+    person: str
+    kind: str
+    """Why this person was told, a `Kind` of `forewarn.domain.paging`."""
+    level: int
+    step: int
+    """Of the chain, from 0; -1: none, as for the end."""
+    progress: str
+    """`queued`, `sending`, `accepted`, `delivered`, `read`, `acked` or `failed`."""
+    channel: str
+    """The one tried last; empty: none yet."""
+    attempts: int
+    queued: int
+    at: int
+    """When it came as far as `progress` says."""
+    error: str
+
+
 class RunbookView(Struct, frozen=True, kw_only=True):
     """What to do, step by step, in both languages; as many steps in each."""
 
@@ -128,6 +148,8 @@ class CaseView(Struct, frozen=True, kw_only=True):
     acts: list[ActView]
     """Oldest first."""
     deliveries: list[DeliveryView]
+    told: list[ToldView]
+    """In the order in which it became due; empty: no person was told."""
     assessment: AssessmentView | None
     """The newest of its datastream, which may be newer than the incident's end."""
     runbook: RunbookView

@@ -59,7 +59,7 @@ test("the timeline is newest first and keeps deliveries with their message", () 
   const delivery = { identifier: "2", channel: "mqtt", attempts: 1, delivered: 7, error: "" };
   const act = { number: 1, at: 2, author: "kim", act: "ack", detail: {}, taken: 2, refused: "" };
   const found: Case = {
-    incident: incident("a"), messages: [message("1", 1), message("2", 2)], acts: [act], deliveries: [delivery],
+    incident: incident("a"), messages: [message("1", 1), message("2", 2)], acts: [act], deliveries: [delivery], told: [],
     assessment: null, runbook: { zh: [], en: [] },
   };
   const told = timeline(found).map((e) => (e.kind === "act" ? e.act.act : `${e.message.identifier}:${e.deliveries.length}`));

@@ -113,9 +113,9 @@ def test_the_desk_shows_opens_and_folds(visit: Any, serve: Any, database: str, n
             page.wait_for_selector("text=水位将上涨" if zh else "text=Water will rise.")
             told = page.inner_text("#desk")
             words = (
-                ("演习", "水位将上涨", "暂无")
+                ("演习", "水位将上涨", "呼叫链")
                 if zh
-                else ("EXERCISE", "Water will", "Not available")
+                else ("EXERCISE", "Water will", "Nobody was told")
             )
             for word in (*words, "connection refused", "looks real", "weir/stage +0.60 m"):
                 assert word in told, (name, word)

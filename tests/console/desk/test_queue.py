@@ -11,7 +11,9 @@ from console.desk.runbook import FOLDER, runbook, steps
 from forewarn.domain.clock import ManualClock
 from forewarn.domain.desk import Act, Action, Draft, Incident, IncidentState
 from forewarn.domain.hazard import Level
+from forewarn.domain.paging import Due, Kind, Page
 from forewarn.storage import incidents, mark_delivered, mark_failed
+from forewarn.storage.paging import enqueue
 
 NAME = "test.flood.weir-stage"
 QUEUE = "/api/desk/incidents"
@@ -138,7 +140,21 @@ def test_one_incident_comes_with_all_that_is_known_of_it(
     do(world, Act.COMMENT, now, text="looks real")
     do(world, Act.CANCEL, now, reason="over")
     client = serve(database)
+    due = Due(
+        person="li",
+        incident=NAME,
+        state="yellow",
+        kind=Kind.PAGE,
+        level=Level.YELLOW,
+        step=0,
+        at=now,
+    )
+    page = Page(person="li", text="water", priority=3, urgent=True, dues=(due,))
+    assert enqueue(world.connection, page, now)
     told = client.json(CASE)
+    [person] = told["told"]
+    assert (person["person"], person["progress"], person["level"]) == ("li", "queued", 2)
+    assert person["at"] == person["queued"] == now.timestamp() * 1000
     assert client.json(f"/api/desk/incident?id={first.identifier}") == told
     assert [m["identifier"] for m in told["messages"]] == [first.identifier, second.identifier]
     comment, cancel = told["acts"]

@@ -9,8 +9,8 @@ import { LevelBadge, Tags } from "./badges.tsx";
 import { outline, type Told } from "./cap.ts";
 import { isLive, levelOf } from "./group.ts";
 import { timeline, type Entry } from "./timeline.ts";
-import type { Act, Case, Delivery, Draft } from "./wire.ts";
-import { d, dOr } from "./words.ts";
+import type { Act, Case, Delivery, Draft, Told as Person } from "./wire.ts";
+import { d, dOr, type DeskWord } from "./words.ts";
 
 export interface CaseHost {
   now: number;
@@ -153,6 +153,25 @@ function Why({ found, host }: { found: Case; host: CaseHost }): JSX.Element {
   );
 }
 
+const PROGRESS: Record<string, DeskWord> = { delivered: "deliveredTo", acked: "acknowledged" };
+
+function People({ told, now }: { told: Person[]; now: number }): JSX.Element {
+  if (!told.length) return <p class="note warn">{d("toldNobody")}</p>;
+  return (
+    <ul class="plain">
+      {told.map((p) => (
+        <li key={`${p.person} ${p.kind} ${p.level} ${p.queued}`} class={p.progress === "failed" ? "note warn" : ""}>
+          <strong>{p.person}</strong> {`${levelWord(p.level)}${p.step < 0 ? "" : `, ${d("step", p.step + 1)}`}: `}
+          {d(PROGRESS[p.progress] ?? (p.progress as DeskWord))} {moment(p.at, now)}
+          {p.channel && ` · ${p.channel}`}
+          {p.attempts > 1 && ` · ${d("attempts", p.attempts)}`}
+          {p.error && ` · ${p.error}`}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function sentTo(delivery: Delivery, replay: boolean, now: number): string {
   const { channel, delivered, attempts, error } = delivery;
   if (delivered === null) return `${channel}: ${d("undelivered", attempts)}${error && ` (${error})`}`;
@@ -235,7 +254,7 @@ export function IncidentPage({ found, host }: { found: Case; host: CaseHost }): 
         <Part title={d("runbook")} name="runbook">
           <ol>{steps.map((step) => <li key={step}>{step}</li>)}</ol>
         </Part>
-        <Part title={d("told")} name="told"><p class="note">{d("toldNothing")}</p></Part>
+        <Part title={d("told")} name="told"><People told={found.told} now={host.now} /></Part>
       </div>
       {host.graph && <button type="button" onClick={host.graph}>{d("hydrograph")}</button>}
       <Part title={d("timeline")} name="timeline">

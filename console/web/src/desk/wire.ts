@@ -78,6 +78,19 @@ export interface Delivery {
   error: string;
 }
 
+export interface Told {
+  person: string;
+  kind: string;
+  level: Level;
+  step: number;
+  progress: string;
+  channel: string;
+  attempts: number;
+  queued: number;
+  at: number;
+  error: string;
+}
+
 export interface Runbook {
   zh: string[];
   en: string[];
@@ -88,6 +101,7 @@ export interface Case {
   messages: Message[];
   acts: Act[];
   deliveries: Delivery[];
+  told: Told[];
   assessment: Assessment | null;
   runbook: Runbook;
 }

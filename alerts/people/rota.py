@@ -1,6 +1,6 @@
 """Who is on duty when, from an iCalendar file as every calendar program writes it."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,16 @@ class Rota:
     def gaps(self, start: datetime, days: int) -> list[datetime]:
         """Return the hours of the `days` from `start` on in which nobody is on duty."""
         hours = [start + timedelta(hours=n) for n in range(24 * days)]
-        return [hour for hour in hours if not self.on_duty(hour)]
+        events = self._events.between(start, start + timedelta(days=days))
+        spans = [(_aware(e.start, start), _aware(e.end, start)) for e in events]
+        return [h for h in hours if not any(begin <= h < end for begin, end in spans)]
+
+
+def _aware(when: date, like: datetime) -> datetime:
+    """Return whole days and times without a zone as times in that of `like`."""
+    if not isinstance(when, datetime):
+        when = datetime(when.year, when.month, when.day, tzinfo=like.tzinfo)
+    return when if when.tzinfo else when.replace(tzinfo=like.tzinfo)
 
 
 def load_rota(path: Path) -> Rota:

@@ -2,10 +2,12 @@
 
 `rules`, `lifecycle`, `notice`, `routing`, `texts`, `phrases` and `cap*` are pure; `desk` joins
 them into one fold over assessments; `inbox`, `delivery`, `channels` and `service` do the I/O.
+`watchdog` is a service of its own: it watches all the others.
 Errors::
 
     ForewarnError
     +-- AlertError           what an officer asked for cannot be done: unknown id, no database
+        +-- Refusal          the desk will not carry out an act, and says why
     +-- ChannelError         a channel did not take a message; it is tried again
         +-- Refused          it answered, and will not have this message as it is
 """

@@ -5,6 +5,7 @@ never fractions; UTC is `-00:00`, as section 3.3.2 wants it.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from lxml import etree
 from alerts import phrases
 from alerts.cap_check import check
 from alerts.cap_grammar import NAMESPACE
+from alerts.covering import Point, cover
 from alerts.hazards import texts
 from alerts.notice import Notice, lead_s
 from alerts.rules import probability
@@ -74,8 +76,9 @@ def xml(notice: Notice) -> bytes:
     ):
         if text:
             _add(alert, tag, text)
+    rings = [cover(ring) for ring in notice.polygons]
     for language in ("zh-CN", "en-US"):
-        _info(alert, notice, language)
+        _info(alert, notice, language, rings)
     written: bytes = etree.tostring(alert, xml_declaration=True, encoding="UTF-8")
     return written
 
@@ -108,7 +111,9 @@ def certainty(notice: Notice) -> str:
     return "Likely" if named.probability >= LIKELY else "Possible"
 
 
-def _info(alert: etree._Element, notice: Notice, language: str) -> None:
+def _info(
+    alert: etree._Element, notice: Notice, language: str, rings: Sequence[tuple[Point, ...]]
+) -> None:
     words, zh = texts(notice.hazard), language == "zh-CN"
     info = _add(alert, "info")
     parts = [
@@ -134,10 +139,21 @@ def _info(alert: etree._Element, notice: Notice, language: str) -> None:
         parameter = _add(info, "parameter")
         _add(parameter, "valueName", name)
         _add(parameter, "value", value)
-    area = _add(info, "area")
-    _add(area, "areaDesc", notice.area_name)
-    for ring in notice.polygons:
-        _add(area, "polygon", " ".join(f"{round(lat, 5)},{round(lon, 5)}" for lat, lon in ring))
+    _area(_add(info, "area"), notice, rings, zh=zh)
+
+
+def _area(
+    area: etree._Element, notice: Notice, rings: Sequence[tuple[Point, ...]], *, zh: bool
+) -> None:
+    known = next((area for area in notice.site.areas if area.id == notice.area), None)
+    _add(area, "areaDesc", (known.name_zh if known and zh else "") or notice.area_name)
+    for ring in rings:  # six decimals are a decimetre: rounding leaves nobody outside
+        _add(area, "polygon", " ".join(f"{round(lat, 6)},{round(lon, 6)}" for lat, lon in ring))
+    for name, codes in known.geocodes.items() if known else ():
+        for code in codes:
+            geocode = _add(area, "geocode")
+            _add(geocode, "valueName", name)
+            _add(geocode, "value", code)
 
 
 def _parameters(notice: Notice) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain, islice
 
 from lxml import etree
 
@@ -15,6 +16,8 @@ from alerts.cap_grammar import NAMESPACE, parse_time, structure
 CAP = f"{{{NAMESPACE}}}"
 
 MAX_BYTES = 1_000_000
+MAX_FAULTS = 50
+"""More are not listed: a file of garbage has as many as it has bytes."""
 
 NAME = re.compile(r"[^\s,<&]+")
 """CAP 3.2.1: identifier and sender have no spaces, commas, `<` or `&`."""
@@ -27,15 +30,21 @@ def check(xml: bytes) -> list[str]:
     Updates and Cancels, expiry after sending, polygons that are closed and latitude first,
     an area in every Cancel that has info.
     """
-    alert = _parse(xml)
+    alert = parse(xml)
     if isinstance(alert, str):
         return [alert]
-    return [*structure(alert), *_names(alert), *_references(alert), *_infos(alert)]
+    found = chain(structure(alert), _names(alert), _references(alert), _infos(alert))
+    faults = list(islice(found, MAX_FAULTS))
+    return [*faults, "… and more"] if next(found, None) else faults
 
 
-def _parse(xml: bytes) -> "etree._Element | str":
+def parse(xml: bytes) -> "etree._Element | str":
+    """Return the root element of `xml`, or why it is refused unread.
+
+    Comments are dropped: no signature covers them, and they would split a text in two.
+    """
     if len(xml) > MAX_BYTES:
-        return f"{len(xml)} bytes; a CAP message has at most {MAX_BYTES}"
+        return f"too long; a CAP message has at most {MAX_BYTES} bytes"
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
     )
@@ -43,8 +52,10 @@ def _parse(xml: bytes) -> "etree._Element | str":
         alert = etree.fromstring(xml, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         return f"not XML: {error}"
-    if alert.getroottree().docinfo.doctype:
+    if alert.getroottree().docinfo.internalDTD is not None:
         return "a DOCTYPE does not belong in a CAP message"
+    if next(alert.iter(etree.ProcessingInstruction), None) is not None:
+        return "a processing instruction does not belong inside a CAP message"
     return alert
 
 

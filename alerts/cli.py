@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 from difflib import get_close_matches
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from alerts import AlertError
+from alerts import AlertError, acts, cap_cli, outcome_cli, people_cli, silence_cli
 from forewarn.domain import config
 from forewarn.domain.clock import VARIABLE, Clock, WorldClock, clock_from
 from forewarn.domain.errors import ConfigError
@@ -26,8 +27,10 @@ EXAMPLES = """examples:
   forewarn alerts show han.flood.hangang-stage.20200806T1010.1 --cap > alert.xml
   forewarn alerts ack han.flood.hangang-stage.20200806T1010 --by "Li Wei" --comment "gates closed"
   forewarn alerts run --site sites/han
-"""
+""" + "".join(part.EXAMPLES.lstrip("\n") for part in (acts, silence_cli, outcome_cli))
 
+DRAFT_NUMBER = re.compile(r"\.d[0-9]+$")
+"""What the id of a draft has behind that of its incident."""
 SEARCHED = 1_000
 """Newest messages among which an incident, or an id like the one given, is looked for."""
 STATUSES = {"actual": "Actual", "exercise": "Exercise", "test": "Test"}
@@ -35,9 +38,16 @@ STATUSES = {"actual": "Actual", "exercise": "Exercise", "test": "Test"}
 
 def main(argv: list[str]) -> int:
     """Run `forewarn alerts …`. Exit 0; wrong usage and unknown alerts exit 2."""
+    if argv and argv[0] in cap_cli.COMMANDS:
+        return cap_cli.main(argv)
+    if argv and argv[0] in people_cli.COMMANDS:
+        return people_cli.main(argv)
     args = _parser().parse_args(argv)
     command: str = args.command
-    return {"run": _run, "list": _list, "show": _show, "ack": _ack}[command](args)
+    known = {"run": _run, "list": _list, "show": _show, "ack": _ack}
+    known["silence"] = _silence
+    known |= dict.fromkeys(outcome_cli.COMMANDS, _afterwards)
+    return known.get(command, _act)(args)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,10 +58,15 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, text in (cap_cli.COMMANDS | people_cli.COMMANDS).items():
+        commands.add_parser(name, help=text)
     for name, text in (
         ("list", "alerts that stand now, or all messages"),
         ("show", "one alert in full, or its CAP XML"),
         ("ack", "say that you have seen an alert and act on it"),
+        *acts.COMMANDS.items(),
+        *outcome_cli.COMMANDS.items(),
+        ("silence", "do not page people for what matches, for a while"),
         ("run", "the alert service"),
     ):
         sub = commands.add_parser(
@@ -76,25 +91,34 @@ def _arguments(name: str, parser: argparse.ArgumentParser) -> None:
         )
         return
     parser.add_argument("--state", help="state directory of `forewarn up` (default: .forewarn)")
+    if name in outcome_cli.COMMANDS:
+        outcome_cli.add_arguments(name, parser)
+        return
     if name == "list":
         parser.add_argument("--all", action="store_true", help="also what is replaced or ended")
         parser.add_argument("--limit", type=int, default=100, help="at most this many (100)")
         parser.add_argument("--json", action="store_true", help="as JSON, times in UTC")
         return
+    if name == "silence":
+        silence_cli.add_arguments(parser)
+        return
     parser.add_argument("id", help="identifier of a message, or an incident")
     if name == "show":
         parser.add_argument("--cap", action="store_true", help="print the CAP 1.2 XML alone")
+    elif name in acts.COMMANDS:
+        acts.add_arguments(name, parser)
     else:
         parser.add_argument("--by", required=True, metavar="NAME", help="who acknowledges")
         parser.add_argument("--comment", default="", help="what you do about it")
 
 
 def _examples(name: str) -> str:
-    lines = [line for line in EXAMPLES.splitlines() if f" alerts {name}" in line]
+    lines = [line for line in EXAMPLES.splitlines() if f" alerts {name} " in f"{line} "]
     return "\n".join(["examples:", *lines])
 
 
 def _run(args: argparse.Namespace) -> int:
+    from alerts.channels.siren import load_sirens
     from alerts.service import serve
     from forewarn.domain import logs
 
@@ -104,7 +128,8 @@ def _run(args: argparse.Namespace) -> int:
         raise ConfigError("no site: give --site, e.g. `--site sites/han`, or set FOREWARN_SITE")
     clock = clock_from()
     status = STATUSES[args.status] if args.status else default_status(site, clock)
-    serve(site, config.load_services(), clock, status)
+    sirens = load_sirens(Path(args.site or os.environ["FOREWARN_SITE"]), site)
+    serve(site, config.load_services(), clock, status, config.load_signing(), sirens)
     return 0
 
 
@@ -117,15 +142,20 @@ def default_status(site: Site, clock: WorldClock) -> str:
 def _list(args: argparse.Namespace) -> int:
     from alerts.listing import table
     from forewarn.storage import reader
+    from forewarn.storage.incidents import incidents
 
     with _open(args) as connection:
         rows = reader.alerts(connection, active_only=not args.all, limit=args.limit)
+        waiting = [found for found in incidents(connection, live_only=True) if found.draft]
+    drafts = [f"  {acts.draft_line(found, _zone(args))}" for found in waiting]
     if args.json:
         print(msgspec.json.format(msgspec.json.encode([_plain(row) for row in rows])).decode())
     elif not rows:
         print("no alert was ever sent" if args.all else "no alert stands; --all shows past ones")
     else:
         print(table(rows, _zone(args), _clock(args).now()))
+    if drafts and not args.json:
+        print("\n".join(["", "waiting for people, not told yet", *drafts]))
     return 0
 
 
@@ -149,6 +179,30 @@ def _ack(args: argparse.Namespace) -> int:
     zone = _zone(args)
     print(f"{done.incident} acknowledged by {done.author} at {local(done.at, zone)} {zone}{said}")
     print(f"  {row.headline}")
+    return 0
+
+
+def _act(args: argparse.Namespace) -> int:
+    from forewarn.storage.incidents import incident
+
+    with _open(args) as connection:
+        found = incident(connection, DRAFT_NUMBER.sub("", args.id))
+        if found and found.incident == args.id and args.command in ("approve", "reject"):
+            raise AlertError(acts.name_the_draft(found))
+        name = found.incident if found else find(connection, args.id)[0].incident
+        print(acts.carry_out(connection, name, args, _clock(args).now(), _zone(args)))
+    return 0
+
+
+def _silence(args: argparse.Namespace) -> int:
+    with _open(args) as connection:
+        print(silence_cli.carry_out(connection, args, _clock(args).now(), _zone(args)))
+    return 0
+
+
+def _afterwards(args: argparse.Namespace) -> int:
+    with _open(args) as connection:
+        print(outcome_cli.answer(args, connection, _clock(args).now(), _zone(args)))
     return 0
 
 

@@ -79,6 +79,8 @@ class Delivery(threading.Thread):
                         while not self._ending:
                             failures = 0 if self._round(connection) else failures + 1
                             self._rest(pause_after(failures))
+                except psycopg.errors.UndefinedTable:  # the keeper migrates, and says if it cannot
+                    self._rest(IDLE_S)
                 except (ForewarnError, psycopg.Error) as error:
                     self._say(" ".join(str(error).split()))
                     self._rest(IDLE_S)

@@ -4,17 +4,22 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 
 import msgspec
 import psycopg
+from msgspec.structs import replace
 
 from alerts import AlertError
 from alerts.cap_check import check
-from alerts.desk import Desk, Key, Step
+from alerts.desk import Desk, Key, Refusal, Step
 from alerts.lifecycle import Standing
+from alerts.signing import Signer
+from forewarn.domain.canary import is_canary, seen_by
 from forewarn.domain.clock import Clock
 from forewarn.domain.codec import decode, encode
+from forewarn.domain.desk import Action
 from forewarn.domain.errors import CodecError
 from forewarn.domain.hazard import Assessment
 from forewarn.domain.logs import fields
@@ -26,8 +31,14 @@ from forewarn.storage import (
     save_standing,
     store_alert,
 )
+from forewarn.storage.alerting import store_draft
+from forewarn.storage.heartbeats import beat
+from forewarn.storage.incidents import expire_incidents, settle_action, waiting_actions
 
 log = logging.getLogger("alerts")
+
+SERVICE = "alerts"
+"""Under which name its heartbeat is kept."""
 
 
 class Keeper:
@@ -38,10 +49,15 @@ class Keeper:
     """
 
     def __init__(
-        self, desk: Desk, database_url: str, clock: Clock, on_message: Callable[[], None]
+        self,
+        desk: Desk,
+        database_url: str,
+        clock: Clock,
+        on_message: Callable[[], None],
+        signer: Signer | None = None,
     ) -> None:
         self._desk, self._url, self._clock = desk, database_url, clock
-        self._on_message = on_message
+        self._on_message, self._signer = on_message, signer
         self._lock = threading.Lock()
         self._connection: Connection | None = None
 
@@ -97,6 +113,13 @@ class Keeper:
         except CodecError as error:
             log.error("assessment ignored", extra=fields(error=error))
             return
+        if is_canary(assessment):
+            if (canary := seen_by(assessment)) is not None:
+                beat(self._open(), SERVICE, canary)
+            return
+        if assessment.drill:  # told as the real thing it would warn people in earnest
+            log.error("drill not carried out", extra=fields(drill=assessment.drill))
+            return
         try:
             step = self._desk.take(assessment, self._clock.now())
             if step is not None:
@@ -107,18 +130,59 @@ class Keeper:
             log.exception("assessment ignored", extra=fields(datastream=assessment.datastream))
 
     def _tick(self) -> None:
-        for step in self._desk.tick(self._clock.now()):
+        now = self._clock.now()
+        for action in waiting_actions(self._open()):
+            self._do(action, now)
+        for step in self._desk.tick(now):
             self._store(step)
+        for name in expire_incidents(self._open(), now):  # after the renewals: what none renewed
+            log.error("expired without a successor", extra=fields(incident=name))
+
+    def _do(self, action: Action, now: datetime) -> None:
+        said = {"act": action.act.value, "author": action.author, "incident": action.incident}
+        try:
+            step = self._sealed(self._desk.do(action, now))
+            with self._open().transaction():
+                self._write(step)
+                settle_action(self._open(), action.number, taken=now)
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            raise
+        except Exception as error:  # one act that breaks something must not stop the clock
+            known = isinstance(error, Refusal)
+            log.warning("act refused", exc_info=not known, extra=fields(**said, reason=error))
+            reason = str(error) if known else f"it failed: {type(error).__name__}; see the log"
+            settle_action(self._open(), action.number, taken=now, refused=reason)
+            return
+        self._desk.settle(step)
+        self._tell(step)
 
     def _store(self, step: Step) -> None:
+        step = self._sealed(step)
+        self._write(step)
+        self._desk.settle(step)
+        self._tell(step)
+
+    def _sealed(self, step: Step) -> Step:
+        if step.message is None or self._signer is None:
+            return step
+        return replace(step, message=self._signer.seal(step.message))
+
+    def _write(self, step: Step) -> None:
         connection, state = self._open(), encode(step.standing)
         if step.message is not None:
-            store_alert(connection, step.message, state)
+            store_alert(connection, step.message, state, step.draft)
+        elif step.incident:
+            store_draft(
+                connection,
+                step.key,
+                state,
+                incident=step.incident,
+                status=self._desk.status,
+                draft=step.draft,
+                at=self._clock.now(),
+            )
         elif step.durable:
             save_standing(connection, *step.key, state)
-        self._desk.settle(step)
-        if step.message is not None:
-            self._tell(step)
 
     def _tell(self, step: Step) -> None:
         message = step.message

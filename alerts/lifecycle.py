@@ -2,10 +2,12 @@
 
 No clock, no I/O: `(standing, verdict, at) -> (standing, change)`. The rules:
 
-* A level rises at once. It falls only after reliable assessments were lower for the hold
-  time without a long gap, and then to the highest level assessed meanwhile.
+* A level rises at once, or waits for people where the site wants it (`approval`). It falls only
+  after reliable assessments were lower for the hold time without a long gap, and then to the
+  highest level assessed meanwhile.
 * Missing, failed, degraded and outdated assessments never lower anything.
 * An assessment older than the newest one changes nothing.
+* An officer may cancel; what was called for then does not rise again for a while, more does.
 * While a level stands the public hears again when the expected time moves, when forecasts
   stop or come back, and before the last message expires.
 """
@@ -16,6 +18,8 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
+from alerts.approval import Called, Claim, Gate, claimed
+from alerts.approval import heard as still_claimed
 from alerts.rules import Verdict
 from forewarn.domain.hazard import AlertRule, Exceedance, Level
 
@@ -35,6 +39,7 @@ class Cause(StrEnum):
     SILENT = "no new forecast"
     RESUMED = "forecasts resumed"
     RENEWED = "renewed before expiry"
+    CANCELLED = "cancelled by the duty officer"
 
 
 class Timing(Struct, frozen=True, kw_only=True):
@@ -52,13 +57,19 @@ class Timing(Struct, frozen=True, kw_only=True):
     """A longer gap between reliable assessments starts the hold anew."""
     freshness: timedelta = timedelta(minutes=30)
     """An assessment that is older than this when it arrives may raise but not lower."""
+    dismissal: timedelta = timedelta(hours=1)
+    """What an officer cancelled is not raised again for this long, unless the act says; what
+    was rejected is not drafted again."""
+    decision: timedelta = timedelta(seconds=30)
+    """People have at least this long to approve a draft."""
 
 
 def timing(rule: AlertRule, speed: float = 1.0) -> Timing:
     """Return the spans for `rule` on a clock that runs `speed` times as fast as real time.
 
-    The service needs real seconds to notice and to send, so each span is at least: silence
-    and freshness 30 s, continuity 10 s, renewal 3 s before expiry; validity four renewals.
+    The service needs real seconds to notice and to send, so each span is at least: silence,
+    freshness and dismissal 30 s, continuity 10 s, renewal 3 s before expiry; validity four
+    renewals.
     """
     usual = Timing(hold=rule.hold)
     renew_before = max(usual.renew_before, timedelta(seconds=3 * speed))
@@ -69,6 +80,8 @@ def timing(rule: AlertRule, speed: float = 1.0) -> Timing:
         silence=max(usual.silence, timedelta(seconds=30 * speed)),
         continuity=max(usual.continuity, timedelta(seconds=10 * speed)),
         freshness=max(usual.freshness, timedelta(seconds=30 * speed)),
+        dismissal=max(usual.dismissal, timedelta(seconds=30 * speed)),
+        decision=usual.decision * max(1.0, speed),
     )
 
 
@@ -88,7 +101,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     """Issue time of the assessment that set `level`."""
     assessed: Level = Level.NONE
-    """What was assessed last; never above `level`."""
+    """What was assessed last; above `level` only while that is dismissed or waits."""
     issue_time: datetime | None = None
     """Of the newest assessment taken in; older ones change nothing."""
     below_since: datetime | None = None
@@ -105,6 +118,15 @@ class Standing(Struct, frozen=True, kw_only=True):
     """World time at which the last assessment that was not `failed` arrived."""
     forecast_time: datetime | None = None
     """Issue time of the newest assessment that was not `failed`."""
+    dismissed: Level = Level.NONE
+    """An officer cancelled: up to this level nothing is raised until `dismissed_until`."""
+    dismissed_until: datetime | None = None
+    claims: tuple[Claim, ...] = ()
+    """Levels above `level` that wait for people, or that they refused."""
+    drafts: int = 0
+    """Claims made so far: the number at the end of the newest draft's id."""
+    drafting: str = ""
+    """Id of the incident whose first message is still a draft."""
     silent: bool = False
     """The public was told that forecasts are missing, and not yet that they are back."""
     incident: str = ""
@@ -121,6 +143,8 @@ class Change(Struct, frozen=True):
     after: Level
     at: datetime
     cause: Cause
+    remark: str = ""
+    """An officer's words, as they were written."""
 
 
 def is_late(standing: Standing, issue_time: datetime) -> bool:
@@ -129,25 +153,70 @@ def is_late(standing: Standing, issue_time: datetime) -> bool:
 
 
 def advance(
-    standing: Standing, verdict: Verdict, at: datetime, *, timing: Timing
+    standing: Standing,
+    verdict: Verdict,
+    at: datetime,
+    *,
+    timing: Timing,
+    gate: Gate | None = None,
 ) -> tuple[Standing, Change | None]:
     """Take in the verdict on the assessment issued at `at`; return what to announce, if anything.
 
-    Announcing is the caller's: the standing returned has the new level already.
+    Announcing is the caller's: the standing returned has the new level already. `gate` holds
+    rises back for people; without one all go out at once.
     """
     if is_late(standing, at):
         return standing, None
     heard = replace(standing, assessed=verdict.level, issue_time=at)
+    if verdict.reliable and verdict.level < heard.dismissed:
+        heard = _dismiss(heard, verdict.level, heard.dismissed_until)
+    if gate is not None and heard.claims:
+        called, reliable = verdict.called(), verdict.reliable
+        left = still_claimed(heard.claims, verdict.level, called, reliable=reliable, gate=gate)
+        heard = replace(heard, claims=left)
     if verdict.level > standing.level:
-        return _settle(heard, verdict.level, at, Cause.RAISED, verdict.decisive)
+        if is_dismissed(heard, verdict.level, at):
+            return heard, None
+        return _rise(heard, verdict.called(), at, gate)
     if verdict.level == standing.level:
         return _confirm(heard, verdict, at)
     return _below(heard, verdict, at, timing)
 
 
-def _settle(
+def _rise(
+    standing: Standing, called: Called, at: datetime, gate: Gate | None
+) -> tuple[Standing, Change | None]:
+    """Raise to the highest level called, or as high as goes without people, and claim the rest."""
+    if gate is None or not gate.rules:
+        return settle(standing, max(called), at, Cause.RAISED, called[max(called)])
+    kept_down = is_dismissed(standing, standing.dismissed, gate.now)
+    floor = max(standing.level, standing.dismissed if kept_down else Level.NONE)
+    called = {level: decisive for level, decisive in called.items() if level > floor}
+    free = max((level for level in called if gate.rule(level) is None), default=Level.NONE)
+    claims = claimed(standing.claims, called, number=standing.drafts, gate=gate)
+    drafts = max([standing.drafts, *(claim.number for claim in claims)])
+    waiting = replace(
+        standing,
+        claims=claims,
+        drafts=drafts,
+        below_since=None,
+        below_seen=None,
+        highest_below=Level.NONE,
+    )
+    if not kept_down:
+        waiting = _dismiss(waiting, Level.NONE, None)
+    if free > standing.level:
+        return settle(waiting, free, at, Cause.RAISED, called[free])
+    return waiting, None
+
+
+def settle(
     standing: Standing, level: Level, at: datetime, cause: Cause, decisive: Exceedance | None
 ) -> tuple[Standing, Change]:
+    """Return the standing once the public is told `level`, and that as a change.
+
+    What was claimed up to it is done; at the end of an incident all that was claimed is.
+    """
     change = Change(standing.level, level, at, cause)
     settled = replace(
         standing,
@@ -157,8 +226,34 @@ def _settle(
         below_seen=None,
         highest_below=Level.NONE,
         current=decisive if decisive and decisive.level == level else None,
+        dismissed=Level.NONE,
+        dismissed_until=None,
+        claims=tuple(c for c in standing.claims if level and c.level > level),
     )
     return settled, change
+
+
+def cancel(
+    standing: Standing, until: datetime, now: datetime, remark: str
+) -> tuple[Standing, Change]:
+    """End the warning at an officer's word; its level is not raised again before `until`.
+
+    A reliable assessment below it ends the dismissal of what is above that assessment; a
+    higher level rises at once. Assessments that only kept the level do so no longer.
+    """
+    ended, change = settle(standing, Level.NONE, now, Cause.CANCELLED, None)
+    dismissed = _dismiss(replace(ended, assessed=Level.NONE), standing.level, until)
+    return dismissed, replace(change, remark=remark)
+
+
+def is_dismissed(standing: Standing, level: Level, at: datetime) -> bool:
+    """Return whether an officer's cancel keeps `level` from being raised at `at`."""
+    until = standing.dismissed_until
+    return until is not None and at < until and level <= standing.dismissed
+
+
+def _dismiss(standing: Standing, level: Level, until: datetime | None) -> Standing:
+    return replace(standing, dismissed=level, dismissed_until=until if level else None)
 
 
 def _confirm(standing: Standing, verdict: Verdict, at: datetime) -> tuple[Standing, Change | None]:
@@ -190,7 +285,7 @@ def _below(
     if at - since < timing.hold:
         return below, None
     cause = Cause.LOWERED if highest > Level.NONE else Cause.ENDED
-    settled, change = _settle(below, highest, at, cause, verdict.decisive)
+    settled, change = settle(below, highest, at, cause, verdict.decisive)
     if verdict.level < highest:
         settled = replace(settled, below_since=at, below_seen=at, highest_below=verdict.level)
     return settled, change
@@ -230,13 +325,23 @@ def listen(
 
 
 def watch(
-    standing: Standing, now: datetime, *, timing: Timing, start: datetime
+    standing: Standing,
+    now: datetime,
+    *,
+    timing: Timing,
+    start: datetime,
+    gate: Gate | None = None,
 ) -> tuple[Standing, Change | None]:
     """Return what time alone makes necessary: the word that forecasts stopped, or a renewal.
 
+    Or that what was dismissed, and is still assessed, rises when the time of that is over.
     `start` is when this service began to listen: it may not call silent what it did not hear.
     """
-    level = standing.level
+    level, assessed = standing.level, standing.assessed
+    if standing.dismissed_until is not None and assessed > level:
+        if is_dismissed(standing, assessed, now):
+            return standing, None
+        return _rise(standing, {assessed: None}, now, gate)
     if level is Level.NONE:
         return standing, None
     heard = max(standing.heard or start, start)
@@ -267,4 +372,5 @@ def announced(
         incident=incident,
         issued=standing.issued + 1 if same else 1,
         sent=(*earlier, message),
+        drafting="",
     )

@@ -44,6 +44,8 @@ class Notice(Struct, frozen=True, kw_only=True):
     evidence: tuple[str, ...] = ()
     reason: str = ""
     """Why the forecast is degraded, if it is."""
+    remark: str = ""
+    """What the officer wrote who cancelled it."""
     no_forecast_since: datetime | None = None
     falling: bool = False
     """The newest assessments are below the level, not yet for the hold time."""
@@ -138,7 +140,8 @@ def compose(
     area_id, hazard, datastream = key
     first = change.before is Level.NONE
     sent = sent_time(standing, now)
-    incident = incident_id(site, key, standing, sent) if first else standing.incident
+    drafted = standing.drafting or incident_id(site, key, standing, sent)
+    incident = drafted if first else standing.incident
     number = 1 if first else standing.issued + 1
     exceedance = name_threshold(change.after, standing, assessment)
     gauge, prop, unit = _gauge(site, datastream)
@@ -152,6 +155,7 @@ def compose(
         expires=expiry(sent, exceedance, timing.validity),
         references=() if first else references(standing, sent),
         cause=change.cause,
+        remark=change.remark,
         level=change.after,
         previous_level=change.before,
         hazard=hazard,

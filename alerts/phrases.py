@@ -3,6 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from alerts import naming
 from alerts.hazards import texts
 from alerts.lifecycle import Cause
 from alerts.notice import Notice, lead_s
@@ -22,6 +23,7 @@ CAUSES = {
     Cause.RESUMED: Pair("预报已恢复，预警继续有效。", "Forecasts are back. The warning continues."),
     Cause.SILENT: Pair("预警继续有效。", "The warning continues."),
     Cause.ENDED: None,
+    Cause.CANCELLED: None,
 }
 """What the description begins with."""
 
@@ -41,7 +43,13 @@ def headline(notice: Notice) -> Pair:
 
 def description(notice: Notice) -> Pair:
     """Return some sentences: the change, what is expected, how sure, and on what it rests."""
-    parts = [CAUSES[notice.cause], _silence(notice), *_outlook(notice), *_grounds(notice)]
+    parts = [
+        CAUSES[notice.cause],
+        _officer(notice),
+        _silence(notice),
+        *_outlook(notice),
+        *_grounds(notice),
+    ]
     zone = notice.site.timezone
     parts.append(Pair(f"时间均为当地时间（{zone}）。", f"Times are local ({zone})."))
     said = [part for part in parts if part is not None]
@@ -89,11 +97,12 @@ def _expectation(notice: Notice) -> Pair:
     if named is None:
         return what
     if not named.by_value:
-        return Pair(f"{notice.gauge}：{named.label}", f"{notice.gauge}: {named.label}")
+        return _labelled(notice, named)
     if notice.property in SCALES and named.label:
         return _state(notice, named)
     over = amount(named.threshold, notice.unit)
-    label = Pair(f"（{named.label}）", f" ({named.label})") if named.label else Pair("", "")
+    said = naming.label(notice, named)
+    label = Pair(f"（{said.zh}）", f" ({said.en})") if named.label else Pair("", "")
     if named.observed:
         return Pair(
             f"{what.zh}已超过{over.zh}{label.zh}", f"{what.en} is above {over.en}{label.en}"
@@ -121,9 +130,14 @@ def _expectation(notice: Notice) -> Pair:
     )
 
 
+def _labelled(notice: Notice, named: Exceedance) -> Pair:
+    gauge, label = naming.gauge(notice), naming.label(notice, named)
+    return Pair(f"{gauge.zh}：{label.zh}", f"{gauge.en}: {label.en}")
+
+
 def _state(notice: Notice, named: Exceedance) -> Pair:
     """Return what is expected on a scale of our own: its label, not its number."""
-    what = Pair(f"{notice.gauge}：{named.label}", f"{notice.gauge}: {named.label}")
+    what = _labelled(notice, named)
     lead = lead_s(notice)
     if named.observed:
         return what
@@ -140,14 +154,22 @@ def _state(notice: Notice, named: Exceedance) -> Pair:
 def _end(notice: Notice) -> Pair:
     event, before = texts(notice.hazard).event, LEVELS[notice.previous_level]
     return Pair(
-        f"{notice.gauge}{event.zh}{before.zh}预警解除",
+        f"{naming.gauge(notice).zh}{event.zh}{before.zh}预警解除",
         f"{before.en.capitalize()} {event.en} warning for {notice.gauge} has ended",
     )
 
 
 def _quantity(notice: Notice) -> Pair:
     words = PROPERTIES.get(notice.property, Pair(notice.property, notice.property))
-    return Pair(f"{notice.gauge}{words.zh}", f"{notice.gauge} {words.en}")
+    return Pair(f"{naming.gauge(notice).zh}{words.zh}", f"{notice.gauge} {words.en}")
+
+
+def _officer(notice: Notice) -> Pair | None:
+    """Say that an officer ended it, and why, in the words that were given."""
+    if notice.cause is not Cause.CANCELLED:
+        return None
+    said = notice.remark.rstrip(".。 ")
+    return Pair(f"值班员解除：{said}。", f"Cancelled by the duty officer: {said}.")
 
 
 def _silence(notice: Notice) -> Pair | None:
@@ -190,12 +212,12 @@ def _other(notice: Notice, other: Exceedance) -> Pair:
     if notice.property in SCALES and other.label:
         chance = percent(other.probability)
         return Pair(
-            f"{other.label}（{level.zh}）的概率{chance}。",
+            f"{naming.label(notice, other).zh}（{level.zh}）的概率{chance}。",
             f"Probability of {other.label} ({level.en}): {chance}.",
         )
     over = amount(other.threshold, notice.unit)
     label = f", {other.label}" if other.label else ""
-    label_zh = f"，{other.label}" if other.label else ""
+    label_zh = f"，{naming.label(notice, other).zh}" if other.label else ""
     chance = percent(other.probability)
     return Pair(
         f"超过{over.zh}（{level.zh}{label_zh}）的概率{chance}。",

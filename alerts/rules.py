@@ -37,6 +37,12 @@ class Verdict(Struct, frozen=True):
     """True where the assessment may also say that all is well: only outcome `ok` may."""
     decisive: Exceedance | None = None
     """The lowest threshold that calls for `level`; None where the level was only kept."""
+    lower: tuple[Exceedance, ...] = ()
+    """The lowest threshold that calls for each lower level."""
+
+    def called(self) -> dict[Level, Exceedance | None]:
+        """Return every level that is called for, with the threshold that does."""
+        return {e.level: e for e in self.lower} | {self.level: self.decisive}
 
 
 def probability(exceedance: Exceedance) -> float:
@@ -62,8 +68,9 @@ def judge(
         return Verdict(previous, KEPT[assessment.outcome], False)
     if level is Level.NONE:
         return Verdict(level, Reason.BELOW, reliable)
-    decisive = min((e for e in calling if e.level == level), key=lambda e: e.threshold)
-    return Verdict(level, _reason(decisive, rule), reliable, decisive)
+    lowest = {e.level: e for e in sorted(calling, key=lambda e: -e.threshold)}
+    decisive = lowest.pop(level)
+    return Verdict(level, _reason(decisive, rule), reliable, decisive, tuple(lowest.values()))
 
 
 def _calling(

@@ -1,6 +1,7 @@
 """The alert service: assessments in, warnings out, nothing forgotten in between.
 
-Threads: one reads Kafka, one for each channel delivers, the main one watches the time.
+Threads: one reads Kafka, one for each channel delivers, one judges what has ended, the main
+one watches the time.
 They meet at the keeper's lock and in the database.
 """
 
@@ -8,20 +9,24 @@ import logging
 import signal
 import threading
 import time
+from collections.abc import Sequence
 
 import psycopg
 
 from alerts.channels import Channel
 from alerts.channels.kafka import KafkaChannel
 from alerts.channels.mqtt import MqttChannel
+from alerts.channels.siren import Siren, SirenChannel
 from alerts.channels.webhook import WebhookChannel
+from alerts.closing import Closing
 from alerts.delivery import Delivery
 from alerts.desk import Desk
 from alerts.inbox import GROUP, ForgetfulBroker, Inbox
 from alerts.keeper import Keeper
 from alerts.lifecycle import timing
+from alerts.signing import Signer, open_signer
 from forewarn.domain.clock import WorldClock
-from forewarn.domain.config import Services, required
+from forewarn.domain.config import Services, Signing, required
 from forewarn.domain.errors import ForewarnError
 from forewarn.domain.logs import fields
 from forewarn.domain.station import Site
@@ -50,6 +55,10 @@ class Service:
         CAP status: `Actual`, `Exercise` or `Test`.
     group : str
         Name under which Kafka keeps what was read.
+    signer : Signer, optional
+        Signs every message.
+    sirens : sequence of Siren
+        Each is a channel of its own.
     """
 
     def __init__(
@@ -60,6 +69,8 @@ class Service:
         clock: WorldClock,
         status: str,
         group: str = GROUP,
+        signer: Signer | None = None,
+        sirens: Sequence[Siren] = (),
     ) -> None:
         self._kafka_url, self._group = required(services, "kafka_url"), group
         database_url = required(services, "database_url")
@@ -69,11 +80,13 @@ class Service:
         ]
         if services.webhook_url:
             channels.append(WebhookChannel(services.webhook_url))
+        channels += [SirenChannel(siren) for siren in sirens]
         self._deliveries = [Delivery(channel, database_url, clock) for channel in channels]
         desk = Desk(
             site, timing=timing(site.alert_rule, clock.speed), status=status, start=clock.now()
         )
-        self._keeper = Keeper(desk, database_url, clock, self._wake)
+        self._keeper = Keeper(desk, database_url, clock, self._wake, signer)
+        self._closing = Closing(site, database_url, clock, status)
         self._stop = threading.Event()
         self._trouble: dict[str, str] = {}
 
@@ -84,15 +97,16 @@ class Service:
     def run(self) -> None:
         """Serve until `stop`."""
         reader = threading.Thread(target=self._read, name="inbox", daemon=True)
-        for thread in (*self._deliveries, reader):
+        for thread in (*self._deliveries, self._closing, reader):
             thread.start()
         try:
             self._watch()
         finally:
             end = time.monotonic() + GOODBYE_S
+            self._closing.stop()
             for delivery in self._deliveries:
                 delivery.stop()
-            for thread in (reader, *self._deliveries):
+            for thread in (reader, *self._deliveries, self._closing):
                 thread.join(max(0.0, end - time.monotonic()))
             self._keeper.close()
 
@@ -149,10 +163,19 @@ class Service:
         self._trouble[part] = trouble
 
 
-def serve(site: Site, services: Services, clock: WorldClock, status: str) -> None:
+def serve(
+    site: Site,
+    services: Services,
+    clock: WorldClock,
+    status: str,
+    signing: Signing,
+    sirens: Sequence[Siren],
+) -> None:
     """Run the service until SIGTERM or SIGINT."""
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
-    service = Service(site, services, clock=clock, status=status)
+    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # the channel says it, once
+    signer = open_signer(signing)
+    service = Service(site, services, clock=clock, status=status, signer=signer, sirens=sirens)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop())
     log.info("starting", extra=fields(site=site.id, status=status, speed=f"{clock.speed:g}"))

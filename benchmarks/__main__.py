@@ -13,6 +13,8 @@ NAMES = [
     "modbus_blocks",
     "pipeline",
     "alerting",
+    "paging",
+    "cap",
     "inundation",
     "rivers",
     "flood_chain",

@@ -1,4 +1,4 @@
-"""The web application: a page, its assets, and a small JSON API that only reads."""
+"""The web application: a page, its assets, and a small JSON API."""
 
 import asyncio
 import difflib
@@ -20,17 +20,24 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from console.access.guard import Guard, permit, still_signed_in
+from console.access.routes import access_pages, access_questions
+from console.access.signin import Access
 from console.background import Background
 from console.calendar import calendar
 from console.city import City
+from console.desk.queue import Queue
+from console.desk.routes import Desk
 from console.errors import DatabaseUnavailable
 from console.feed import Feed
+from console.feeds import Feeds
 from console.freshness import is_replay, speed_of
 from console.headers import SecurityHeaders
 from console.inundations import Inundations
 from console.mapping import map_view
 from console.prepared import Prepared
 from console.readings import Readings, alert_rows
+from console.sensorthings import Api, Questions
 from console.translate import (
     SPARK_HOURS,
     alert_view,
@@ -42,6 +49,7 @@ from console.translate import (
     vital,
 )
 from console.views import Outlook, StationsView
+from console.workshop import Workshop
 from forewarn.domain.clock import Clock
 from forewarn.domain.codec import encode
 from forewarn.domain.observation import to_milliseconds
@@ -87,27 +95,33 @@ class Console:
         self._keys = [*self._datastreams, *(place.key for place in site.places)]
         self._areas = {area.id: area.name for area in site.areas}
 
+    @permit("read")
     async def page(self, _: Request) -> Response:
         """Return the one page."""
         return FileResponse(STATIC / "index.html", media_type="text/html")
 
+    @permit("read")
     async def site(self, _: Request) -> Response:
         """Return what does not change: stations, datastreams, thresholds, what is invented."""
         speed, replay = speed_of(self._clock), is_replay(self._clock)
         return _json(site_view(self._site, speed=speed, replay=replay))
 
+    @permit("read")
     async def map(self, request: Request) -> Response:
         """Return where everything is: areas, stations, places, and the background."""
         return self._chart.answer(request)
 
+    @permit("read")
     async def inundation(self, request: Request) -> Response:
         """Return the newest map of inundation of each area."""
         return (await self._inundations.newest()).answer(request)
 
+    @permit("read")
     async def city(self, request: Request) -> Response:
         """Return the vital signs, the venues' programmes and the gateways, as they are now."""
         return (await self._city.newest()).answer(request)
 
+    @permit("read")
     async def stations(self, _: Request) -> Response:
         """Return the newest value, sparkline and assessment of every datastream."""
         now, keys = self._clock.now(), list(self._datastreams)
@@ -128,6 +142,7 @@ class Console:
             )
         )
 
+    @permit("read")
     async def series(self, request: Request) -> Response:
         """Return `?datastream=KEY&hours=H`: the observations of the last H world hours."""
         key, now = self._key(request), self._clock.now()
@@ -135,6 +150,7 @@ class Console:
         samples = await self._readings.ask(lambda c: reader.series(c, key, start, now))
         return _json(trace(key, samples))
 
+    @permit("read")
     async def forecast(self, request: Request) -> Response:
         """Return `?datastream=KEY`: its newest forecast and assessment, each null if none."""
         key = self._key(request)
@@ -150,11 +166,13 @@ class Console:
             )
         )
 
+    @permit("read")
     async def alerts(self, _: Request) -> Response:
         """Return the newest alert messages, newest first, without their CAP text."""
         rows = await self._readings.ask(alert_rows)
         return _json({"alerts": [alert_view(row, self._areas) for row in rows]})
 
+    @permit("read")
     async def cap(self, request: Request) -> Response:
         """Return `?identifier=ID`: the CAP 1.2 XML of one alert message."""
         identifier = request.query_params.get("identifier", "")
@@ -163,6 +181,7 @@ class Console:
             raise HTTPException(404, f"no alert message `{identifier}`")
         return Response(row.cap, media_type="application/xml")
 
+    @permit("read")
     async def venue(self, request: Request) -> Response:
         """Return the programme of one venue as an iCalendar feed."""
         venue = request.path_params["venue"]
@@ -175,6 +194,7 @@ class Console:
         headers = {"Cache-Control": "no-store"}
         return Response(text, 200, headers, media_type="text/calendar")
 
+    @permit("read")
     async def events(self, request: Request) -> Response:
         """Return the stream of events; `Last-Event-ID` resumes a broken one."""
         if self._feed.clients >= self._feed.max_clients:
@@ -185,6 +205,8 @@ class Console:
         async def events() -> AsyncIterator[ServerSentEvent]:
             async with aclosing(self._feed.stream(last)) as stream:
                 async for identifier, event in stream:
+                    if not await still_signed_in(request):
+                        return
                     yield ServerSentEvent(
                         data=event.payload.decode(), event=event.kind, id=identifier, retry=2000
                     )
@@ -213,6 +235,7 @@ def create_app(
     database_url: str,
     clock: Clock,
     *,
+    access: Access | None = None,
     background: Background | None = None,
     background_error: str = "",
     hosts: Collection[str] = (),
@@ -224,14 +247,18 @@ def create_app(
 ) -> Starlette:
     """Return the application; its poller runs from start-up to shutdown.
 
+    `access` is who may sign in, by default nobody without an account reads anything;
     `background` is what the map is drawn on, `background_error` why there is none; `hosts` are
     the names it answers to (empty: any); `inundation_s` is how often at most a map of inundation
     is looked for; the rest as in `Feed`. The feed is at
     `app.state.feed`; close it before the server waits for open streams to end.
     """
     readings = Readings(database_url)
+    questions = Questions(site, database_url, clock)
+    access = access or Access(site.id, database_url)
     inundations = Inundations(site, readings, inundation_s)
     city = City(site, readings, interval_s)
+    queue = Queue(site, readings, clock, interval_s)
     chart = Prepared(map_view(site, background, background_error))
     feed = Feed(
         site,
@@ -239,6 +266,7 @@ def create_app(
         clock,
         inundations,
         city,
+        queue,
         start=secrets.token_hex(4),
         interval_s=interval_s,
         heartbeat_s=heartbeat_s,
@@ -256,10 +284,17 @@ def create_app(
             with suppress(asyncio.CancelledError):
                 await poller
             readings.close()
+            questions.close()
+            access.close()
 
+    console = Console(site, readings, clock, feed, inundations, city, chart)
     app = Starlette(
-        routes=_routes(Console(site, readings, clock, feed, inundations, city, chart)),
-        middleware=[Middleware(SecurityHeaders, hosts=hosts)],
+        routes=[
+            *_routes(console, Desk(site, readings, clock, queue), Workshop(site, readings, clock)),
+            *Feeds(site, readings, clock).routes(),
+            Mount("/v1.1", routes=Api(questions, clock).routes()),
+        ],
+        middleware=[Middleware(SecurityHeaders, hosts=hosts), Middleware(Guard, access=access)],
         exception_handlers={HTTPException: _refuse, DatabaseUnavailable: _unavailable},
         lifespan=lifespan,
     )
@@ -267,9 +302,9 @@ def create_app(
     return app
 
 
-def _routes(console: Console) -> list[Route | Mount]:
+def _routes(console: Console, desk: Desk, workshop: Workshop) -> list[Route | Mount]:
     compressed = [Middleware(GZipMiddleware, minimum_size=1000)]
-    questions = [
+    questions: list[Route | Mount] = [
         Route("/site", console.site),
         Route("/map", console.map),
         Route("/inundation", console.inundation),
@@ -279,9 +314,13 @@ def _routes(console: Console) -> list[Route | Mount]:
         Route("/forecast", console.forecast),
         Route("/alerts", console.alerts),
         Route("/cap", console.cap),
+        *workshop.routes(),
+        *access_questions(),
+        Mount("/desk", routes=desk.routes()),
     ]
     return [
         Route("/", console.page),
+        *access_pages(),
         Route("/events", console.events),
         Route("/healthz", console.health),
         Route("/venues/{venue}.ics", console.venue),

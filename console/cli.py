@@ -12,8 +12,8 @@ from forewarn.domain.station import load_site
 
 DESCRIPTION = """Serve the page on which a duty officer watches a site.
 
-There is no sign-in yet, so it listens on the loopback address unless told otherwise.
-It only reads the database; nothing can be changed through it."""
+Accounts are added with `forewarn users add`; who has none sees nothing, except with --guests:
+then anybody on this machine may read without signing in, as a wall display does."""
 
 EPILOG = """environment:
   FOREWARN_DATABASE_URL  where the observations are
@@ -24,7 +24,8 @@ EPILOG = """environment:
 examples:
   forewarn console run --site sites/han
   forewarn console run --site sites/han --port 0      any free port; see console.url
-  forewarn console run --site sites/han --host 0.0.0.0   open to the network, without sign-in
+  forewarn console run --site sites/han --host 0.0.0.0   open to the network: put HTTPS before it
+  forewarn console run --site sites/han --guests      a wall display on this machine
 """
 
 
@@ -47,6 +48,7 @@ def main(argv: list[str]) -> int:
     run.add_argument("--site", type=Path, help="folder of the site, e.g. sites/han")
     run.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     run.add_argument("--port", type=int, default=8080, help="0: any free port (%(default)s)")
+    run.add_argument("--guests", action="store_true", help="read without sign-in, on loopback")
     return _run(parser.parse_args(argv))
 
 
@@ -61,5 +63,12 @@ def _run(args: argparse.Namespace) -> int:
     setup()
     state = Path(os.environ.get("FOREWARN_STATE") or ".forewarn")
     return serve(
-        site, Path(folder), database_url, clock, host=args.host, port=args.port, state=state
+        site,
+        Path(folder),
+        database_url,
+        clock,
+        host=args.host,
+        port=args.port,
+        state=state,
+        guests=args.guests,
     )

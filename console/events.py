@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-KINDS = ("vitals", "forecast", "alert", "inundation", "heartbeat", "reset")
-"""`vitals`, `forecast` and `alert` carry what changed, `inundation` says that there is a new map;
-these are remembered. `heartbeat` says that the stream lives and how the sources are; `reset`
-says that too much was missed: ask again."""
+KINDS = ("vitals", "forecast", "alert", "inundation", "city", "incidents", "heartbeat", "reset")
+"""`vitals`, `forecast` and `alert` carry what changed; `inundation`, `city` and `incidents` say
+that there is something new to ask for; these are remembered. `heartbeat` says that the stream
+lives and how the sources are; `reset` says that too much was missed: ask again."""
 
 
 NEVER = -1

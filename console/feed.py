@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from console.changes import Changes, Look
 from console.city import City
 from console.cityviews import CityNews
+from console.desk.queue import Queue
+from console.desk.views import IncidentNews
 from console.errors import DatabaseUnavailable
 from console.events import Event, EventLog
 from console.freshness import speed_of, stale_since
@@ -41,6 +43,7 @@ class Feed:
     clock : Clock
     inundations : Inundations
     city : City
+    queue : Queue
     start : str
         Names this start of the console in event ids.
     interval_s, heartbeat_s : float
@@ -56,6 +59,7 @@ class Feed:
         clock: Clock,
         inundations: Inundations,
         city: City,
+        queue: Queue,
         *,
         start: str,
         interval_s: float = 1.0,
@@ -64,7 +68,7 @@ class Feed:
         max_clients: int = 64,
     ) -> None:
         self._readings, self._clock = readings, clock
-        self._inundations, self._city = inundations, city
+        self._inundations, self._city, self._queue = inundations, city, queue
         self._interval_s, self._heartbeat_s = interval_s, heartbeat_s
         self.max_clients = max_clients
         self.clients = 0
@@ -73,7 +77,11 @@ class Feed:
         intervals = (d.interval for _, _, d in site.datastreams())
         self._shortest = min(intervals, default=timedelta(minutes=1))
         self._changes = Changes(site)
-        self._versions = {"inundation": inundations.version, "city": city.version}
+        self._versions = {
+            "inundation": inundations.version,
+            "city": city.version,
+            "incidents": queue.version,
+        }
         self._log = EventLog(start, capacity)
         self._news = asyncio.Event()
         self._condition: tuple[str, bool, bool] | None = None
@@ -94,6 +102,7 @@ class Feed:
             look = await self._readings.ask(self._look)
             map_version = (await self._inundations.newest()).version
             city_version = (await self._city.newest()).version
+            queue_version = (await self._queue.newest()).version
         except DatabaseUnavailable as error:
             if self._error in ("", NOT_ASKED):
                 log.warning("the database does not answer", extra=fields(error=error))
@@ -106,6 +115,8 @@ class Feed:
                 self._announce(kind, message)
             self._announce_version("inundation", map_version, InundationNews(version=map_version))
             self._announce_version("city", city_version, CityNews(version=city_version))
+            news = IncidentNews(version=queue_version)
+            self._announce_version("incidents", queue_version, news)
         never = self._changes.newest is None
         condition = (self.error(), self._stale_since() is not None, never)
         if condition != self._condition:

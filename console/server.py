@@ -9,6 +9,7 @@ from types import FrameType
 
 import uvicorn
 
+from console.access.signin import Access
 from console.app import create_app
 from console.background import load_background
 from console.errors import ConsoleError
@@ -78,8 +79,17 @@ def serve(
     host: str,
     port: int,
     state: Path,
+    guests: bool = False,
 ) -> int:
-    """Serve the site in `folder` until SIGTERM or SIGINT; return 0."""
+    """Serve the site in `folder` until SIGTERM or SIGINT; return 0.
+
+    With `guests` those on this machine may read without signing in; ConsoleError elsewhere.
+    """
+    if guests and host not in LOOPBACK:
+        raise ConsoleError(
+            f"--guests with --host {host}: everybody in the network would read without sign-in; "
+            "give one of them up, or a token to each display (`forewarn users token`)"
+        )
     background, background_error = load_background(folder)
     listener = listen(host, port)
     with listener:
@@ -88,7 +98,7 @@ def serve(
         hosts = LOOPBACK if host in LOOPBACK else ()
         if not hosts:
             log.warning(
-                "anybody who reaches this address sees the console: it has no sign-in yet",
+                "reached from the network without HTTPS: passwords can be read on the way",
                 extra=fields(host=host),
             )
         config = uvicorn.Config(
@@ -96,6 +106,7 @@ def serve(
                 site,
                 database_url,
                 clock,
+                access=Access(site.id, database_url, guests=guests),
                 background=background,
                 background_error=background_error,
                 hosts=hosts,

@@ -20,7 +20,8 @@ EXTRAS = {
     "hindcast": "stream",
     "tide": "stream",
 }
-EXTRAS |= {"alerts": "alerts", "console": "console", "simulate": "simulators"}
+EXTRAS |= {"alerts": "alerts", "watchdog": "alerts", "console": "console", "simulate": "simulators"}
+EXTRAS |= {"users": "console"}
 """Extra that brings a command's libraries; commands not named here need `all`."""
 
 SUMMARIES = {
@@ -32,10 +33,13 @@ SUMMARIES = {
     "hindcast": "fit and score the models on recorded data",
     "tide": "fit, predict and score the tide of a site's gauges",
     "alerts": "list, show and acknowledge alerts; run the alert service",
+    "watchdog": "send canaries through every stage, and alarm when they stop",
     "edge": "run a gateway's agent; probe an instrument; check a configuration",
     "gateway": "run the bridge from MQTT to Kafka",
     "stream": "run a stream worker",
     "console": "run the web page",
+    "users": "who may sign in to the console",
+    "audit": "show the audit trail, and check that nobody changed it",
     "simulate": "run instruments that speak their real protocols",
 }
 

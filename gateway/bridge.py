@@ -10,6 +10,7 @@ from forewarn.domain import topics
 from forewarn.domain.clock import Clock
 from forewarn.domain.logs import fields
 from forewarn.domain.observation import ReceivedBatch
+from forewarn.runtime import metrics
 from gateway.acks import AckBook
 from gateway.foreign.plan import Foreign
 from gateway.inbox import Arrived, Inbox
@@ -64,6 +65,7 @@ class Bridge:
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
         self._outbound = Outbound(kafka_url, self._acknowledge, self._inbox.wake, stopping)
+        metrics.window.set_function(lambda: len(self._outbound))
 
     def run(self) -> None:
         """Carry batches until `stopping` is set."""
@@ -91,19 +93,22 @@ class Bridge:
     def _carry(self, arrived: Arrived) -> None:
         outgoing = route(arrived, self._registry, self._foreign)
         if outgoing is None:
+            metrics.messages_taken.labels(to="nowhere").inc()
             self._outbound.pass_over(arrived)
             return
+        metrics.messages_taken.labels(to=outgoing.topic).inc()
         if outgoing.batch is not None and outgoing.batch.rejected:
-            self._say_once(outgoing.batch)
+            self._count_rejected(outgoing.batch)
         self._outbound.send(arrived, outgoing.topic, outgoing.key, outgoing.value)
 
     def _acknowledge(self, arrived: Arrived) -> None:
         if arrived.connection == self._connection:
             self._client.ack(arrived.mid, arrived.qos)
 
-    def _say_once(self, batch: ReceivedBatch) -> None:
-        """Log the first rejection of each gateway and reason; the database counts them all."""
+    def _count_rejected(self, batch: ReceivedBatch) -> None:
+        """Count rejections, and log the first of each gateway and reason."""
         for refused in batch.rejected:
+            metrics.values_rejected.labels(reason=refused.reason).inc()
             fault = (batch.gateway, refused.reason)
             if fault not in self._faults and len(self._faults) < MAX_REMEMBERED_FAULTS:
                 self._faults.add(fault)

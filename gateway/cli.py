@@ -7,6 +7,7 @@ import signal
 import threading
 from pathlib import Path
 
+from forewarn.domain.canary import with_canary
 from forewarn.domain.clock import clock_from
 from forewarn.domain.config import load_services, required
 from forewarn.domain.errors import ConfigError
@@ -55,11 +56,13 @@ def run(folder: Path, name: str = "") -> int:
     foreign = load_foreign(folder, site)
     services, clock = load_services(), clock_from()
     mqtt_url, kafka_url = required(services, "mqtt_url"), required(services, "kafka_url")
+    from forewarn.runtime import metrics
     from gateway.acks import AckBook, relay
     from gateway.bridge import Bridge
     from gateway.registry import Registry
 
     setup()
+    metrics.serve(metrics.GATEWAY)
     logging.getLogger("kafka").setLevel(logging.CRITICAL)  # it tells of every retry; we tell once
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -69,7 +72,7 @@ def run(folder: Path, name: str = "") -> int:
         mqtt_url=mqtt_url,
         kafka_url=kafka_url,
         client_id=f"forewarn-gateway-{name or site.id}",
-        registry=Registry.of(site),
+        registry=Registry.of(with_canary(site)),
         foreign=foreign,
         clock=clock,
         book=book,

@@ -10,6 +10,7 @@ from typing import Any
 import faust
 from faust.transport.drivers import aiokafka as driver
 
+from forewarn.domain.canary import is_canary
 from forewarn.domain.codec import encode
 from forewarn.domain.errors import ForewarnError
 from forewarn.domain.gateway import GatewayStatus
@@ -28,12 +29,13 @@ from forewarn.domain.topics import (
     RAW,
     REJECTED,
     VITALS,
+    partition_of,
 )
+from forewarn.runtime import metrics
 from forewarn.runtime.kafka_topics import bootstrap_servers
 from stream.agents import hear, intake
 from stream.hazards.contract import Findings
 from stream.keeper import Round
-from stream.rounds import partition_of
 from stream.settle import Settled
 from stream.worker import Settings, Worker
 
@@ -159,7 +161,8 @@ def _wire(app: faust.App, worker: Worker, fate: Fate) -> None:
 
     async def publish(made: Sequence[Forecast], judged: Sequence[Assessment]) -> None:
         await tell_forecasts(made, judged)
-        worker.keeper.keep(Round(forecasts=list(made), assessments=list(judged)))
+        kept = [assessment for assessment in judged if not is_canary(assessment)]
+        worker.keeper.keep(Round(forecasts=list(made), assessments=kept))
 
     async def publish_findings(found: Findings) -> None:
         await tell_forecasts(found.forecasts, found.assessments)
@@ -245,6 +248,7 @@ def run(settings: Settings) -> int:
     for name, level in QUIET.items():
         logging.getLogger(name).setLevel(level)
     settings.state.joinpath("stream").mkdir(parents=True, exist_ok=True)
+    metrics.serve(metrics.STREAM)
     worker = Worker(settings)
     worker.topics.wait()
     log.info("joining Kafka", extra=fields(group=settings.group))

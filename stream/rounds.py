@@ -5,13 +5,12 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from zlib import crc32
 
 from forewarn.domain.clock import Clock
 from forewarn.domain.hazard import Assessment, Forecast
 from forewarn.domain.logs import fields
 from forewarn.domain.observation import CheckedColumns, to_milliseconds
-from forewarn.domain.topics import PARTITIONS
+from forewarn.runtime import metrics
 from stream.forecasting import Answer, Forecaster, ForecastFailed
 from stream.minute import Area
 from stream.series import time_of
@@ -27,11 +26,6 @@ Samples = Mapping[str, Sequence[tuple[int, float | None, int]]]
 Recall = Callable[[Sequence[str], datetime], Awaitable[Samples]]
 """Returns what the database holds of datastreams since a time: (time [ms], result, quality)."""
 Publish = Callable[[Sequence[Forecast], Sequence[Assessment]], Awaitable[None]]
-
-
-def partition_of(area: str) -> int:
-    """Return the partition of `observations.checked.v1` on which an area travels."""
-    return crc32(area.encode()) % PARTITIONS
 
 
 class Rounds:
@@ -103,6 +97,8 @@ class Rounds:
         answer = await self._answer(area, minute)
         forecasts, assessments = area.conclude(minute, answer)
         await publish(forecasts, assessments)
+        metrics.round_seconds.observe(self._real() - began)
+        metrics.judged_minute.labels(area=area.identifier).set(minute * 60)
         log.debug(
             "judged",
             extra=fields(

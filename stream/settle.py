@@ -13,6 +13,7 @@ from forewarn.domain.observation import (
     Rejection,
     to_milliseconds,
 )
+from forewarn.runtime import metrics
 from forewarn.storage import Connection, Stored, store
 from forewarn.storage.reader import latest, series
 from stream.database import REFUSED, Database
@@ -83,6 +84,8 @@ class Settler:
         except REFUSED as error:
             log.error("database refused %d batches, trying each: %s", len(received), error)
             acks = [ack for batch in received for ack in self._store_alone(batch)]
+        metrics.rows_stored.inc(len(intake.rows))
+        metrics.batches_stored.inc(len(received))
         return Settled(acks, intake.checked, len(intake.rows))
 
     def _store(self, intake: Intake) -> Stored:

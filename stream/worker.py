@@ -8,9 +8,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from forewarn.domain.canary import with_canary
 from forewarn.domain.clock import WorldClock
 from forewarn.domain.logs import fields
 from forewarn.domain.station import Site, load_site
+from forewarn.domain.topics import partition_of
 from stream.broker import LOOK_EVERY_S, TopicWatch
 from stream.database import Database
 from stream.flooding import flood_forecaster, outline_of
@@ -25,7 +27,7 @@ from stream.maps import Maps, Outline
 from stream.maps import Publish as PublishMap
 from stream.minute import Area, routes
 from stream.qc import QualityControl
-from stream.rounds import Publish, Rounds, partition_of
+from stream.rounds import Publish, Rounds
 from stream.settle import Settler
 
 log = logging.getLogger("stream.worker")
@@ -56,8 +58,10 @@ class Worker:
         hazards, mistakes = find_hazards(settings.site, site)
         for mistake in mistakes:
             log.error("a hazard is not judged: %s", mistake)
+        settled = with_canary(site)
         areas = {
-            area.id: _area(area.id, site, model, no_model, outline, hazards) for area in site.areas
+            area.id: _area(area.id, settled, model, no_model, outline, hazards)
+            for area in settled.areas
         }
         self.areas = areas
         self.clock = settings.clock
@@ -68,8 +72,8 @@ class Worker:
         self.topics = TopicWatch(settings.kafka_url)
         self.settler = Settler(
             self._databases[0],
-            QualityControl({key: stream for key, _, stream in site.datastreams()}),
-            routes(site, areas),
+            QualityControl({key: stream for key, _, stream in settled.datastreams()}),
+            routes(settled, areas),
             settings.clock.now,
         )
         self.keeper = Keeper(self._databases[1], self._keeper_thread)

@@ -59,6 +59,7 @@ def test_every_setting_topic_and_variable_is_documented() -> None:
 
     operations = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
     words = [*topics.KAFKA_TOPICS, *config.VARIABLES.values(), clock.VARIABLE]
+    words += config.WATCHDOG_VARIABLES.values()
     words += ["FOREWARN_SITE", "FOREWARN_STATE"]
     assert [word for word in words if f"`{word}`" not in operations] == []
 

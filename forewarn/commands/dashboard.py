@@ -45,10 +45,20 @@ class Dashboard:
         World time.
     began : float
         `time.monotonic()` when the command was started [s].
+    invited : str
+        How to sign in to the console.
     """
 
-    def __init__(self, site: Site, running: Supervisor, clock: WorldClock, began: float) -> None:
+    def __init__(
+        self,
+        site: Site,
+        running: Supervisor,
+        clock: WorldClock,
+        began: float,
+        invited: str = "",
+    ) -> None:
         self._site, self._running, self._clock, self._began = site, running, clock, began
+        self._invited = invited
         self._zone = ZoneInfo(site.timezone)
         self.headline = ""
         """Of the first alert, once it came."""
@@ -140,7 +150,8 @@ class Dashboard:
             f"{view.totals.rejections:,}",
             self._age(view),
         )
-        foot = Text(f"console {self._running.console_url}   Ctrl-C stops")
+        invited = f"   {self._invited}" if self._invited else ""
+        foot = Text(f"console {self._running.console_url}{invited}   Ctrl-C stops")
         return Group(head, self._gauges(view), self._alerts(view), foot)
 
     def _gauges(self, view: View) -> Table:

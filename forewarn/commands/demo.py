@@ -37,6 +37,7 @@ def main(argv: list[str]) -> int:
     from rich.console import Console
 
     from forewarn.commands.dashboard import Dashboard
+    from forewarn.runtime.firstaccount import invitation
     from forewarn.runtime.signals import orderly_end
     from forewarn.runtime.simulation import scenario_clock
 
@@ -49,7 +50,10 @@ def main(argv: list[str]) -> int:
             with _supervisor(args, folder, clock, screen) as running:
                 _begin(running, site.id)
                 screen.print(f"console {running.console_url}   Ctrl-C stops", soft_wrap=True)
-                dashboard = Dashboard(site, running, clock, began)
+                invited = "" if load_services().database_url else invitation(running)
+                if invited:
+                    screen.print(invited, markup=False, soft_wrap=True)
+                dashboard = Dashboard(site, running, clock, began, invited)
                 return _show(args, dashboard, screen)
         except KeyboardInterrupt:
             screen.print("stopped; `make demo` starts anew")

@@ -40,6 +40,7 @@ def main(argv: list[str]) -> int:
     args = _parser().parse_args(argv)
     from rich.console import Console
 
+    from forewarn.runtime.firstaccount import invitation
     from forewarn.runtime.services import core_services
     from forewarn.runtime.signals import orderly_end
     from forewarn.runtime.simulation import add_simulation
@@ -47,7 +48,7 @@ def main(argv: list[str]) -> int:
     from forewarn.runtime.supervisor import Supervisor
 
     folder = _site_folder(args.site)
-    site = load_site(folder)
+    site, given = load_site(folder), load_services()
     screen = Console(highlight=False)
     with orderly_end():
         try:
@@ -56,13 +57,15 @@ def main(argv: list[str]) -> int:
                 folder,
                 clock=_clock(args, folder),
                 services=core_services(workers=args.workers, console_port=args.console_port),
-                given=load_services(),
+                given=given,
                 report=partial(screen.print, style="yellow", markup=False, soft_wrap=True),
             ) as running:
                 if args.simulate is not None:
                     add_simulation(running, site.id, shlex.split(args.simulate))
                 running.wait_ready(READY_WITHIN_S)
                 _welcome(screen, running, site.name)
+                if not given.database_url and (invited := invitation(running)):
+                    screen.print(invited, markup=False, soft_wrap=True)
                 threading.Event().wait()
         except KeyboardInterrupt:
             screen.print("stopped")

@@ -110,8 +110,63 @@ class Services(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _check_url("webhook_url", self.webhook_url, ("http", "https"), "https://example.org/hook")
 
 
+class Signing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What signs CAP messages: `[alerts.signing]` of forewarn.toml, or the environment."""
+
+    key: str = ""
+    """Path of the private key in PEM; empty: messages go out unsigned."""
+    certificate: str = ""
+    """Path of its certificate in PEM; empty: it is in the file of the key."""
+
+    def __post_init__(self) -> None:
+        if self.certificate and not self.key:
+            raise ValueError("`certificate` without `key`: give the private key that signs")
+
+
+class _Alerts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    signing: Signing = Signing()
+
+
+class WatchdogSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whom the watchdog tells: `[watchdog]` of forewarn.toml, or the environment.
+
+    Choose ways that do not depend on what is watched. With none, alarms are only logged.
+    """
+
+    webhook_url: str = ""
+    """Notices are POSTed here as JSON."""
+    mail_to: str = ""
+    """Addresses, separated by commas; needs `smtp_url`."""
+    smtp_url: str = ""
+    """`smtp://[user:password@]host[:port]`, or `smtps://…` for TLS from the first byte."""
+    command: str = ""
+    """A program that is run with the notice on its standard input: a GSM modem, a bell."""
+    ping_url: str = ""
+    """Is fetched once an interval for as long as the watchdog lives: who does not hear of it
+    any more (healthchecks.io, another city's Forewarn) knows that the watchdog itself is dead."""
+    console_url: str = ""
+    """Where the console is, if not where it wrote it in the state directory."""
+    interval_s: float = 60.0
+    """Real seconds between canaries; at most one each minute of world time is sent."""
+    patience_s: float = 90.0
+    """Real seconds that a canary has for the way to each stage."""
+
+    def __post_init__(self) -> None:
+        for key in ("webhook_url", "ping_url", "console_url"):
+            url = getattr(self, key)
+            _check_url(key, url, ("http", "https"), "https://example.org/hook")
+        smtp = ("smtp", "smtps")
+        _check_url("smtp_url", self.smtp_url, smtp, "smtp://user:secret@mail.example.org:587")
+        if bool(self.mail_to) != bool(self.smtp_url):
+            raise ValueError("`mail_to` and `smtp_url` go together: give both or none")
+        if not 1 <= self.interval_s <= 3600 or self.patience_s <= self.interval_s:
+            raise ValueError("`interval_s` is 1 to 3600, and `patience_s` is more than it")
+
+
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     services: Services = Services()
+    watchdog: WatchdogSettings = WatchdogSettings()
+    alerts: _Alerts = _Alerts()
 
 
 VARIABLES = {
@@ -131,6 +186,47 @@ def load_services(
     given = {key: environment[var] for key, var in VARIABLES.items() if environment.get(var)}
     try:
         return msgspec.structs.replace(services, **given)
+    except ValueError as error:
+        raise ConfigError(f"environment: {error}") from error
+
+
+SIGNING_VARIABLES = {"key": "FOREWARN_CAP_KEY", "certificate": "FOREWARN_CAP_CERTIFICATE"}
+"""Environment variables that override the keys of `[alerts.signing]`."""
+
+
+def load_signing(
+    environment: Mapping[str, str] = os.environ, path: Path = Path("forewarn.toml")
+) -> Signing:
+    """Return what signs, from `path`, if it is there, overridden by `environment`."""
+    signing = load(path, _File).alerts.signing if path.is_file() else Signing()
+    given = {
+        key: environment[var] for key, var in SIGNING_VARIABLES.items() if environment.get(var)
+    }
+    try:
+        return msgspec.structs.replace(signing, **given)
+    except ValueError as error:
+        raise ConfigError(f"environment: {error}") from error
+
+
+WATCHDOG_VARIABLES = {
+    "webhook_url": "FOREWARN_WATCHDOG_WEBHOOK_URL",
+    "mail_to": "FOREWARN_WATCHDOG_MAIL_TO",
+    "smtp_url": "FOREWARN_WATCHDOG_SMTP_URL",
+    "command": "FOREWARN_WATCHDOG_COMMAND",
+    "ping_url": "FOREWARN_WATCHDOG_PING_URL",
+    "console_url": "FOREWARN_WATCHDOG_CONSOLE_URL",
+}
+"""Environment variables that override the keys of `[watchdog]`."""
+
+
+def load_watchdog(
+    environment: Mapping[str, str] = os.environ, path: Path = Path("forewarn.toml")
+) -> WatchdogSettings:
+    """Return whom the watchdog tells, from `path`, if it is there, and `environment` over it."""
+    settings = load(path, _File).watchdog if path.is_file() else WatchdogSettings()
+    given = {k: environment[var] for k, var in WATCHDOG_VARIABLES.items() if environment.get(var)}
+    try:
+        return msgspec.structs.replace(settings, **given)
     except ValueError as error:
         raise ConfigError(f"environment: {error}") from error
 

@@ -38,6 +38,8 @@ class Threshold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What officers call it: `flood advisory`, `closed to people`."""
     source: str = ""
     """Where the number comes from; `invented` where it does."""
+    label_zh: str = ""
+    """`label` in Chinese, for messages in Chinese; empty: `label`."""
 
     def __post_init__(self) -> None:
         if Level.parse(self.level) is Level.NONE:
@@ -81,8 +83,12 @@ HAZARDS = {
     "wind_speed": "gale",
     "wind_gust": "gale",
     "rain": "rainstorm",
+    "pulse": "canary",
 }
 """Observed property → the hazard of its thresholds; of all others, flood."""
+
+STAFF_HAZARDS = frozenset({"parking", "security", "vital", "canary"})
+"""Told to staff alone, never to the public."""
 
 
 def hazard_of(datastream: str) -> str:
@@ -150,6 +156,9 @@ class Assessment(Struct, frozen=True, kw_only=True):
     horizon_s: int = 10_800
     leads_s: list[int] = []
     """Leads of the forecast [s]; empty where there was none."""
+    drill: str = ""
+    """Id of the drill it was made for; empty where it is about the world. Whatever follows from
+    it says EXERCISE."""
 
 
 class FloodedZone(Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from forewarn.domain.config import load
+from forewarn.domain.desk import ApprovalRule
 from forewarn.domain.errors import ConfigError
 from forewarn.domain.hazard import AlertRule, Threshold
 
@@ -64,6 +65,8 @@ class Station(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     datastreams: tuple[Datastream, ...] = field(name="datastream")
     datum: str = ""
     """What zero of `stage` and `tide` refers to, and where the elevation comes from."""
+    name_zh: str = ""
+    """In Chinese, for messages in Chinese; empty: `name`."""
     invented: bool = False
     """True where place and numbers are made up for a demonstration."""
 
@@ -89,6 +92,8 @@ class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     longitude: Annotated[float, Meta(ge=-180, le=180)]
     thresholds: tuple[Threshold, ...] = ()
     """In `unit`; of `depth`: water above the ground [m]."""
+    name_zh: str = ""
+    """In Chinese, for messages in Chinese; empty: `name`."""
     invented: bool = False
     """True where it is made up for a demonstration."""
 
@@ -110,6 +115,10 @@ class Area(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     polygon: tuple[tuple[float, float], ...]
     """Closed ring of (latitude, longitude), as CAP wants it: first point repeated at the end."""
+    name_zh: str = ""
+    """In Chinese, for messages in Chinese; empty: `name`."""
+    geocodes: dict[str, tuple[str, ...]] = {}
+    """Codes of the area by the name of their list, `{ CN-GB2260 = ["330203", "330205"] }`."""
 
     def __post_init__(self) -> None:
         if len(self.polygon) < 4 or self.polygon[0] != self.polygon[-1]:
@@ -132,6 +141,7 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     stations: tuple[Station, ...] = field(name="station")
     places: tuple[Place, ...] = field(name="place", default=())
     alert_rule: AlertRule = field(default_factory=AlertRule)
+    approvals: tuple[ApprovalRule, ...] = field(name="approval", default=())
     invented: str = ""
     """What of this site is made up, in words shown to its users; empty if nothing is."""
 

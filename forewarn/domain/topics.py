@@ -1,5 +1,7 @@
 """Names on the wire: MQTT topics of a gateway and the Kafka topics between services."""
 
+from zlib import crc32
+
 from forewarn.domain.errors import CodecError
 
 MQTT_ROOT = "forewarn/v1"
@@ -32,6 +34,11 @@ KAFKA_TOPICS = (
 
 PARTITIONS = 4
 """Partitions of each Kafka topic; as many Faust workers can share the work."""
+
+
+def partition_of(area: str) -> int:
+    """Return the partition of `observations.checked.v1` on which an area travels."""
+    return crc32(area.encode()) % PARTITIONS
 
 
 def observations(gateway: str) -> str:

@@ -22,6 +22,8 @@ class Service(Struct, frozen=True, kw_only=True):
     """After `forewarn`, e.g. `["gateway", "run"]`."""
     environment: dict[str, str] = {}
     """Beside what all services get."""
+    metrics: bool = False
+    """Whether it serves figures for Prometheus where FOREWARN_METRICS_PORT says so."""
     program: tuple[str, ...] = (sys.executable, "-P", "-m", "forewarn.cli")
 
     def command(self) -> list[str]:
@@ -30,13 +32,15 @@ class Service(Struct, frozen=True, kw_only=True):
 
 
 def core_services(*, workers: int = 1, console_port: int = 0) -> list[Service]:
-    """Return what every site needs: gateway, `workers` stream workers, alerts, console."""
+    """Return what every site needs: `workers` stream workers, and one of each other service."""
     names = ["stream"] if workers == 1 else [f"stream-{n}" for n in range(1, workers + 1)]
     return [
-        Service(name="gateway", arguments=["gateway", "run"]),
-        *(Service(name=name, arguments=["stream", "run"]) for name in names),
+        Service(name="gateway", arguments=["gateway", "run"], metrics=True),
+        *(Service(name=name, arguments=["stream", "run"], metrics=True) for name in names),
         Service(name="alerts", arguments=["alerts", "run"]),
+        Service(name="pager", arguments=["alerts", "page"]),
         Service(name="console", arguments=["console", "run", "--port", str(console_port)]),
+        Service(name="watchdog", arguments=["watchdog", "run"], metrics=True),
     ]
 
 

@@ -16,11 +16,13 @@ import psutil
 
 from forewarn.domain.clock import REAL, WorldClock
 from forewarn.domain.config import Services
+from forewarn.runtime import metrics
 from forewarn.runtime.engines import EmbeddedKafka, EmbeddedMqtt, EmbeddedPostgres, Engine
 from forewarn.runtime.errors import EngineError
 from forewarn.runtime.lifeline import Lifeline
 from forewarn.runtime.logfiles import bound, tail
 from forewarn.runtime.parts import Kept, Part, ServiceProcess
+from forewarn.runtime.ports import kept_port
 from forewarn.runtime.reach import check_reachable
 from forewarn.runtime.run import ProcessRecord, Run, create_time, remove_run, write_run
 from forewarn.runtime.services import Service, check_names, environment
@@ -83,6 +85,7 @@ class Supervisor:
         self._engines = embedded(self.state, self.urls) if engines is None else list(engines)
         self._command, self._report = command, report
         self._parts: dict[str, Kept] = {}
+        self._metrics: dict[str, int] = {}
         self._lifeline = Lifeline()
         self._lock = threading.RLock()
         self._ending = threading.Event()
@@ -150,6 +153,11 @@ class Supervisor:
             everything = environment(
                 urls=self.urls, site=self.site, state=self.state, clock=self._clock
             )
+            if service.metrics:
+                port = kept_port(self.state, f"metrics-{service.name}")
+                self._metrics[service.name] = port
+                everything[metrics.VARIABLE] = str(port)
+                metrics.write_targets(self.state, self._metrics)
             path = self.state / "log" / f"{service.name}.log"
             kept = Kept(ServiceProcess(service, everything, path))
             self._parts[service.name] = kept

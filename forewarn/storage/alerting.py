@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
-from forewarn.domain.hazard import AlertMessage
+from forewarn.domain.desk import Act, Action, Draft, Incident, IncidentState
+from forewarn.domain.hazard import AlertMessage, Level
+from forewarn.storage import incidents
 from forewarn.storage.connection import Connection
 from forewarn.storage.errors import StorageError
 from forewarn.storage.rows import Acknowledgement
@@ -20,15 +23,112 @@ _INSERT_ALERT = "INSERT INTO alert ({}) VALUES ({}) ON CONFLICT (identifier) DO 
 PENDING_AT_ONCE = 100
 
 
-def store_alert(connection: Connection, message: AlertMessage, standing: bytes) -> None:
-    """Commit `message` and the lifecycle state it leaves for its datastream, together.
+def store_alert(
+    connection: Connection, message: AlertMessage, standing: bytes, draft: Draft | None = None
+) -> None:
+    """Commit `message`, its incident and the state it leaves for its datastream, together.
 
-    A message whose identifier is there already is not rewritten; the state is.
+    `draft` is what waits for people after the message.
+
+    A message whose identifier is there already is not rewritten, nor its incident; the state is.
     """
     with connection.transaction():
-        values = [getattr(message, name) for name in ALERT_FIELDS]
-        connection.execute(_INSERT_ALERT, [int(v) if isinstance(v, int) else v for v in values])
+        found = [getattr(message, name) for name in ALERT_FIELDS]
+        values = [int(v) if isinstance(v, int) else v for v in found]
+        if connection.execute(_INSERT_ALERT, values).rowcount:
+            before = incidents.incident(connection, message.incident)
+            incidents.save_incident(connection, incident_after(before, message, draft))
         save_standing(connection, message.area, message.hazard, message.datastream, standing)
+
+
+def incident_after(
+    before: Incident | None, message: AlertMessage, draft: Draft | None = None
+) -> Incident:
+    """Return the incident of `message` once it is out; `before` is None for the first one.
+
+    A Cancel ends it; any other message puts it in force, an expired one again too.
+    """
+    ends = message.msg_type == "Cancel"
+    state = IncidentState.CANCELLED if ends else IncidentState.ISSUED
+    same = before is not None and (before.level, before.state) == (message.level, state)
+    return Incident(
+        incident=message.incident,
+        area=message.area,
+        hazard=message.hazard,
+        datastream=message.datastream,
+        status=message.status,
+        drill=before.drill if before else "",
+        state=state,
+        level=message.level,
+        highest=max(
+            message.level,
+            before.highest if before else Level.NONE,
+            draft.level if draft else Level.NONE,
+        ),
+        headline=message.headline,
+        identifier=message.identifier,
+        opened=before.opened if before else message.sent,
+        changed=before.changed if before is not None and same else message.sent,
+        expires=message.expires,
+        ended=message.sent if ends else None,
+        draft=draft,
+    )
+
+
+def store_draft(
+    connection: Connection,
+    key: tuple[str, str, str],
+    standing: bytes,
+    *,
+    incident: str,
+    status: str,
+    draft: Draft | None,
+    at: datetime,
+) -> None:
+    """Commit what waits for people in `incident`, and the state of its (area, hazard, datastream).
+
+    An incident that has no message is a draft, or withdrawn once nothing waits; one that was
+    issued stays so. Nothing goes to any channel.
+    """
+    with connection.transaction():
+        before = incidents.incident(connection, incident)
+        if before is None and draft is not None:
+            before = _drafted(key, incident, status, draft)
+        if before is not None:
+            incidents.save_incident(connection, _with_draft(before, draft, at))
+        save_standing(connection, *key, standing)
+
+
+def _drafted(key: tuple[str, str, str], incident: str, status: str, draft: Draft) -> Incident:
+    return Incident(
+        incident=incident,
+        area=key[0],
+        hazard=key[1],
+        datastream=key[2],
+        status=status,
+        state=IncidentState.DRAFT,
+        level=Level.NONE,
+        highest=draft.level,
+        headline=draft.headline,
+        opened=draft.drafted,
+        changed=draft.drafted,
+    )
+
+
+def _with_draft(before: Incident, draft: Draft | None, at: datetime) -> Incident:
+    asked = max(before.highest, draft.level if draft else Level.NONE)
+    if before.identifier:
+        return replace(before, draft=draft, highest=asked)
+    state = IncidentState.WITHDRAWN if draft is None else IncidentState.DRAFT
+    return replace(
+        before,
+        state=state,
+        draft=draft,
+        highest=asked,
+        headline=draft.headline if draft else before.headline,
+        changed=before.changed if state is before.state else at,
+        ended=at if draft is None else None,
+    )
 
 
 def save_standing(
@@ -101,11 +201,16 @@ def acknowledge(
         raise StorageError(
             f"no alert or incident `{incident_or_identifier}`; `forewarn alerts list` shows them"
         )
-    connection.execute(
-        "INSERT INTO acknowledgement (incident, identifier, author, comment, at)"
-        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (incident, author) DO NOTHING",
-        (*found, author, comment, at),
-    )
+    with connection.transaction():
+        first = connection.execute(
+            "INSERT INTO acknowledgement (incident, identifier, author, comment, at)"
+            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (incident, author) DO NOTHING",
+            (*found, author, comment, at),
+        )
+        if first.rowcount:
+            said = {"text": comment} if comment else {}
+            ack = Action(at=at, author=author, act=Act.ACK, incident=found[0], detail=said)
+            incidents.act(connection, ack)
     row = connection.execute(
         "SELECT incident, author, identifier, comment, at FROM acknowledgement"
         " WHERE incident = %s AND author = %s",

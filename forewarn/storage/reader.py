@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from forewarn.domain.canary import DATASTREAM as CANARY
 from forewarn.domain.hazard import Assessment, Forecast, Inundation
 from forewarn.storage.alerting import ALERT_COLUMNS, ALERT_FIELDS
 from forewarn.storage.connection import Connection
@@ -44,6 +45,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+_NO_CANARY = f"datastream_id IS DISTINCT FROM (SELECT id FROM datastream WHERE key = '{CANARY}')"
+"""The watchdog's canary is no observation of the world: nobody is to count it as one."""
 
 
 def latest(connection: Connection, keys: Sequence[str] | None = None) -> list[Latest]:
@@ -90,7 +94,7 @@ def recent(connection: Connection, keys: Sequence[str], since: datetime) -> dict
 def count_between(connection: Connection, start: datetime, end: datetime) -> int:
     """Return how many observations with a value have start <= phenomenon time <= end."""
     row = connection.execute(
-        "SELECT count(*) FROM observation WHERE result IS NOT NULL"
+        f"SELECT count(*) FROM observation WHERE result IS NOT NULL AND {_NO_CANARY}"
         " AND phenomenon_time >= %s AND phenomenon_time <= %s",
         (start, end),
     ).fetchone()
@@ -172,15 +176,12 @@ def inundation_latest(connection: Connection) -> list[Inundation]:
 
 
 _ALERTS = f"""
-    SELECT {ALERT_COLUMNS}, answer.author, answer.at,
+    SELECT {ALERT_COLUMNS}, nullif(mine.acked_by, ''), mine.acked_at,
         alert.msg_type <> 'Cancel' AND NOT EXISTS (
             SELECT FROM alert AS newer
             WHERE newer.incident = alert.incident AND newer.number > alert.number
         ) AS active
-    FROM alert LEFT JOIN LATERAL (
-        SELECT author, at FROM acknowledgement
-        WHERE incident = alert.incident ORDER BY at, author LIMIT 1
-    ) AS answer ON true"""
+    FROM alert LEFT JOIN incident AS mine ON mine.incident = alert.incident"""
 _ALERT_ROW = (*ALERT_FIELDS, "acknowledged_by", "acknowledged_at", "active")
 
 
@@ -202,13 +203,15 @@ def alert(connection: Connection, identifier: str) -> AlertRow | None:
     return None if row is None else _struct(AlertRow, _ALERT_ROW, row)
 
 
-def rejection_counts(connection: Connection) -> list[RejectionCount]:
-    """Return how much was refused, by gateway and reason."""
+def rejection_counts(connection: Connection, since: datetime | None = None) -> list[RejectionCount]:
+    """Return how much was refused, ever or received from `since` on, by gateway and reason."""
     return [
         RejectionCount(*row)
         for row in connection.execute(
             "SELECT gateway, reason, count(*), max(received) FROM rejection"
-            " GROUP BY gateway, reason ORDER BY gateway, reason"
+            " WHERE received >= coalesce(%s::timestamptz, '-infinity')"
+            " GROUP BY gateway, reason ORDER BY gateway, reason",
+            (since,),
         )
     ]
 
@@ -239,13 +242,13 @@ def delivered(connection: Connection) -> list[DeliveredRow]:
 def totals(connection: Connection) -> Totals:
     """Return the database in one line. It counts rows: about 50 ms for a million."""
     row = connection.execute(
-        "SELECT (SELECT count(*) FROM observation),"
+        f"SELECT (SELECT count(*) FROM observation WHERE {_NO_CANARY}),"
         " (SELECT coalesce(sum(repeats), 0)::bigint FROM delivered),"
         " (SELECT count(*) FROM rejection), (SELECT count(*) FROM forecast),"
         " (SELECT count(*) FROM alert),"
         " (SELECT max(newest.time) FROM datastream CROSS JOIN LATERAL"
         "  (SELECT max(phenomenon_time) AS time FROM observation"
-        "   WHERE datastream_id = datastream.id) AS newest),"
+        f"   WHERE datastream_id = datastream.id AND key <> '{CANARY}') AS newest),"
         " (SELECT max(newest.time) FROM datastream CROSS JOIN LATERAL"
         "  (SELECT max(issue_time) AS time FROM forecast"
         "   WHERE datastream_id = datastream.id) AS newest)"

@@ -329,6 +329,8 @@ BOMB = b"""<!DOCTYPE alert [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY f
         (BOMB, "DOCTYPE"),
         (b"<a>" * 5_000, "not XML"),
         (b" " * 1_000_001, "bytes"),
+        (b"<?go?><alert><?go?></alert>", "processing instruction"),
+        (b'<!DOCTYPE alert SYSTEM "http://127.0.0.1:1/a.dtd"><alert/>', "DOCTYPE"),
     ],
 )
 def test_garbage_is_refused_and_entities_stay_shut(xml: bytes, finding: str) -> None:
@@ -337,6 +339,59 @@ def test_garbage_is_refused_and_entities_stay_shut(xml: bytes, finding: str) -> 
     assert "root:" not in found
 
 
+def test_a_message_full_of_faults_has_a_short_verdict() -> None:
+    many = b'<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">' + b"<a/>" * 200_000 + b"</alert>"
+    found = check(many)
+    assert len(found) == 51
+    assert found[-1] == "… and more"
+    attributes = b" ".join(b'a%d=""' % number for number in range(50_000))
+    assert check(b"<alert " + attributes + b"/>")
+
+
 @given(st.binary(max_size=400))
 def test_no_bytes_break_the_check(xml: bytes) -> None:
     assert check(xml)
+
+
+def test_a_message_has_few_points_the_codes_of_its_area_and_its_name_in_both_languages(
+    site: Site, assess: Assess, start: datetime
+) -> None:
+    area = replace(site.areas[0], name_zh="西岸", geocodes={"CN-GB2260": ("330203", "330205")})
+    zigzag = [(29.5 + k % 2 / 100, 121.5 + k / 1000) for k in range(400)]
+    ring = [*zigzag, (29.6, 121.9), (29.6, 121.5), zigzag[0]]
+    desk = Desk(
+        replace(site, areas=(area,)), timing=timing(site.alert_rule), status="Actual", start=start
+    )
+    step = desk.take(replace(assess(0, blue=0.8), where=[ring]), start)
+    assert step is not None
+    assert step.message is not None
+    assert check(step.message.cap.encode()) == []
+    alert = etree.fromstring(step.message.cap.encode())
+    for area_element, name in zip(alert.iter(f"{CAP}area"), ("西岸", "West bank"), strict=True):
+        assert area_element.findtext(f"{CAP}areaDesc") == name
+        points = (area_element.findtext(f"{CAP}polygon") or "").split()
+        assert 4 <= len(points) <= 100
+        codes = [code.findtext(f"{CAP}value") for code in area_element.iter(f"{CAP}geocode")]
+        assert codes == ["330203", "330205"]
+
+
+def test_chinese_texts_call_places_and_thresholds_by_their_chinese_names(
+    site: Site, assess: Assess, start: datetime
+) -> None:
+    town = site.stations[0]
+    stream = town.datastreams[0]
+    named = replace(stream.thresholds[0], label_zh="注意水位")
+    town = replace(town, name_zh="城关桥", datastreams=(replace(stream, thresholds=(named,)),))
+    known = replace(site, stations=(town, *site.stations[1:]))
+    desk = Desk(known, timing=timing(site.alert_rule), status="Actual", start=start)
+    step = desk.take(assess(0, blue=0.8), start)
+    assert step is not None
+    assert step.message is not None
+    zh, en = step.message.cap.split("<language>en-US")
+    assert "城关桥" in zh
+    assert "注意水位" in zh
+    said = zh.split("<parameter>")[0]
+    assert "Town bridge" not in said
+    assert "advisory" not in said
+    assert "Town bridge" in en
+    assert "城关桥" not in en

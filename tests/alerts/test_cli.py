@@ -1,4 +1,6 @@
 import json
+import threading
+from argparse import ArgumentTypeError
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,6 +10,7 @@ from lxml import etree
 from msgspec.structs import replace
 
 from alerts import AlertError
+from alerts.acts import COMMANDS, span
 from alerts.cap import check
 from alerts.cli import default_status, main
 from alerts.desk import Desk
@@ -16,9 +19,12 @@ from alerts.lifecycle import timing
 from alerts.listing import width
 from forewarn.domain.clock import REAL, ManualClock, WorldClock
 from forewarn.domain.codec import encode
+from forewarn.domain.desk import ApprovalRule
 from forewarn.domain.errors import ConfigError
 from forewarn.domain.hazard import Assessment
 from forewarn.domain.station import Site
+from forewarn.storage import connect
+from forewarn.storage.incidents import actions, incident, waiting_actions
 
 Assess = Callable[..., Assessment]
 Run = Callable[..., str]
@@ -44,6 +50,7 @@ def run(
     start: datetime,
 ) -> Run:
     """Return a function that runs `forewarn alerts` five minutes after the start."""
+    monkeypatch.setattr("alerts.acts.PATIENCE_S", 1.0)
     (tmp_path / "site.toml").write_text(SITE, encoding="utf-8")
     now = start + timedelta(minutes=5)
     clock = WorldClock(now, datetime.now(now.tzinfo).timestamp(), 1.0)
@@ -120,6 +127,123 @@ def test_ack_is_kept_for_the_incident(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("two_alerts")
+def test_acts_are_kept_with_their_incident_and_say_what_happened(run: Run, database: str) -> None:
+    by = ("--by", "Li Wei")
+    said = run("assign", f"{INCIDENT}.1", *by, "--to", "pump crew")
+    assert (
+        said == f"{INCIDENT}: assign by Li Wei at 11 Jul 2026 09:05 Asia/Shanghai (to pump crew)\n"
+    )
+    run("escalate", INCIDENT, *by)
+    run("comment", INCIDENT, *by, "--text", "gate 3 is closed")
+    run("shelve", INCIDENT, *by, "--reason", "crew there", "--for", "2h")
+    with connect(database) as connection:
+        found = incident(connection, INCIDENT)
+        assert found is not None
+        assert (found.assigned_to, found.escalations) == ("pump crew", 1)
+        assert found.shelved_until is not None
+        assert [a.act.value for a in actions(connection, INCIDENT)][-2:] == ["comment", "shelve"]
+    run("unshelve", INCIDENT, *by)
+    run("ack", INCIDENT, *by)
+    run("unack", INCIDENT, *by)
+    with connect(database) as connection:
+        found = incident(connection, INCIDENT)
+    assert found is not None
+    assert (found.shelved_until, found.acked_by) == (None, "")
+
+
+@pytest.mark.usefixtures("two_alerts")
+def test_cancel_waits_for_the_service_and_tells_its_answer(
+    run: Run, database: str, site: Site, start: datetime
+) -> None:
+    """The service is a thread here that ticks as the real one does."""
+    done = threading.Event()
+    desk = Desk(site, timing=timing(site.alert_rule), status="Actual", start=start)
+    keeper = Keeper(desk, database, ManualClock(start + timedelta(minutes=5)), lambda: None)
+
+    def serve() -> None:
+        while not done.wait(0.02):
+            keeper.tick()
+
+    service = threading.Thread(target=serve)
+    service.start()
+    try:
+        asked = ("cancel", INCIDENT, "--by", "Li", "--reason", "gauge is broken", "--for", "3h")
+        assert f"{INCIDENT}: cancel by Li at 11 Jul 2026 09:05" in run(*asked)
+        with pytest.raises(AlertError, match="refused: no warning of this incident stands"):
+            run(*asked)
+    finally:
+        done.set()
+        service.join()
+        keeper.close()
+    shown = run("show", INCIDENT, "--cap")
+    assert "Cancelled by the duty officer: gauge is broken." in shown
+    with connect(database) as connection:
+        assert waiting_actions(connection) == []
+        found = incident(connection, INCIDENT)
+    assert found is not None
+    assert found.state == "cancelled"
+
+
+@pytest.mark.usefixtures("two_alerts")
+def test_an_act_that_nobody_carries_out_says_that_it_waits(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alerts.acts.PATIENCE_S", 0.2)
+    with pytest.raises(AlertError, match="the act waits for it"):
+        run("cancel", INCIDENT, "--by", "Li", "--reason", "r")
+    with pytest.raises(AlertError, match="an empty text"):
+        run("comment", INCIDENT, "--by", "Li", "--text", " ")
+
+
+def test_a_draft_is_listed_and_approved_by_its_own_name(
+    run: Run, database: str, site: Site, assess: Assess, start: datetime
+) -> None:
+    careful = replace(site, approvals=(ApprovalRule(levels=("red",), people=2),))
+    desk = Desk(careful, timing=timing(site.alert_rule), status="Actual", start=start)
+    keeper = Keeper(desk, database, ManualClock(start), lambda: None)
+    keeper.take([encode(assess(0, red=0.9))])
+    *_, note, line = run("list").splitlines()
+    assert note == "waiting for people, not told yet"
+    assert line.startswith(f"  {INCIDENT}.d1  0 of 2 approved, else issue at 11 Jul 2026 09:05")
+    with pytest.raises(AlertError, match=f"that you have looked at: {INCIDENT}.d1  Red flood"):
+        run("approve", INCIDENT, "--by", "Li")
+    with pytest.raises(AlertError, match="did not answer"):
+        run("approve", f"{INCIDENT}.d1", "--by", "Li")
+    with connect(database) as connection:
+        [asked] = waiting_actions(connection)
+    assert (asked.act, asked.detail) == ("approve", {"draft": f"{INCIDENT}.d1"})
+    keeper.tick()
+    keeper.close()
+    assert "1 of 2 approved" in run("list")
+
+
+def test_a_silence_has_an_author_a_reason_and_an_end(run: Run) -> None:
+    assert run("silence", "list") == "nothing is silent\n"
+    asked = ("--by", "Li", "--reason", "crew there", "--for", "2h", "--datastream", "town/*")
+    said = run("silence", "add", *asked)
+    assert "silence  town/*  up to orange  11 Jul 2026 09:05 to 11 Jul 2026 11:05  Li: crew" in said
+    assert run("silence", "list") == said
+    number = said.split()[0]
+    assert run("silence", "end", number, "--by", "Wei") == f"silence {number} ended by Wei\n"
+    assert run("silence", "list") == "nothing is silent\n"
+    with pytest.raises(AlertError, match="no silence 99 runs"):
+        run("silence", "end", "99", "--by", "Wei")
+    with pytest.raises(AlertError, match="--reason is empty"):
+        run("silence", "add", "--by", "Li", "--reason", " ", "--for", "2h")
+
+
+def test_spans_are_numbers_with_a_unit() -> None:
+    assert [span(text) for text in ("30m", "2h", "1d")] == [
+        timedelta(minutes=30),
+        timedelta(hours=2),
+        timedelta(days=1),
+    ]
+    for text in ("", "h", "0h", "-1h", "1", "1w", "99999d"):
+        with pytest.raises(ArgumentTypeError, match="give minutes, hours or days"):
+            span(text)
+
+
+@pytest.mark.usefixtures("two_alerts")
 @pytest.mark.parametrize("command", [("show",), ("ack", "--by", "me")])
 def test_an_unknown_id_is_answered_with_those_like_it(run: Run, command: tuple[str, ...]) -> None:
     with pytest.raises(AlertError, match=rf"no alert `{INCIDENT}.7`; did you mean {INCIDENT}"):
@@ -145,7 +269,7 @@ def test_the_service_wants_a_site(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
         run("run")
 
 
-@pytest.mark.parametrize("command", ["list", "show", "ack", "run"])
+@pytest.mark.parametrize("command", ["list", "show", "ack", "run", "silence", *COMMANDS])
 def test_every_command_helps_with_examples(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

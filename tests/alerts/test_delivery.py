@@ -117,3 +117,19 @@ def test_an_mqtt_broker_that_forgot_its_retained_messages_gets_them_back(
             wait_for(lambda: any(identifiers[-1].encode() in m for m in heard), "retained")
             display.disconnect()
             display.loop_stop()
+
+
+def test_a_database_that_is_not_migrated_yet_is_waited_for(
+    database: str,
+    identifiers: list[str],
+    hook: Any,
+    start: datetime,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with connect(database) as connection:
+        connection.execute("ALTER TABLE alert RENAME TO not_there_yet")
+        with delivering(WebhookChannel(hook.url), database, start):
+            time.sleep(0.3)
+            connection.execute("ALTER TABLE not_there_yet RENAME TO alert")
+            wait_for(lambda: hook.identifiers == identifiers, "delivery after the migration")
+    assert "cannot deliver" not in caplog.text

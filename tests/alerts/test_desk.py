@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from alerts.cap import check
-from alerts.desk import Desk, Step
+from alerts.desk import Desk, Refusal, Step
 from alerts.keeper import restored
 from alerts.lifecycle import Standing, timing
 from forewarn.domain.codec import encode
+from forewarn.domain.desk import Act, Action
 from forewarn.domain.hazard import AlertMessage, AlertRule, Assessment, Level, Outcome
 from forewarn.domain.station import Site
 
@@ -135,9 +136,103 @@ def test_failed_assessments_are_silence(desk: Desk, assess: Assess, start: datet
     assert "no new forecast since 09:00" in said.cap
 
 
+def cancelled(desk: Desk, now: datetime, **detail: str) -> AlertMessage:
+    incident = desk.standings[KEY].incident
+    action = Action(at=now, author="li", act=Act.CANCEL, incident=incident, detail=detail)
+    message = settled(desk, desk.do(action, now))
+    assert message is not None
+    return message
+
+
+def test_an_officer_cancels_and_says_why(desk: Desk, assess: Assess, start: datetime) -> None:
+    raised = settled(desk, desk.take(assess(0, blue=0.9), start))
+    ended = cancelled(desk, start + MINUTE, reason="gauge 7 is broken.")
+    assert raised is not None
+    assert (ended.msg_type, ended.level, ended.incident) == ("Cancel", Level.NONE, raised.incident)
+    assert raised.identifier in ended.references[0]
+    assert check(ended.cap.encode()) == []
+    assert "<polygon>" in ended.cap
+    assert "值班员解除：gauge 7 is broken。" in ended.cap
+    assert "Cancelled by the duty officer: gauge 7 is broken." in ended.cap
+
+
+def test_what_was_cancelled_stays_down_for_its_time_and_more_rises(
+    desk: Desk, assess: Assess, start: datetime
+) -> None:
+    settled(desk, desk.take(assess(0, yellow=0.9), start))
+    cancelled(desk, start, reason="r")
+    for minute in (1, 30, 59):
+        now = start + minute * MINUTE
+        assert settled(desk, desk.take(assess(minute, yellow=0.9), now)) is None
+    again = settled(desk, desk.take(assess(60, yellow=0.9), start + 60 * MINUTE))
+    assert again is not None
+    assert (again.msg_type, again.level) == ("Alert", Level.YELLOW)
+    cancelled(desk, start + 61 * MINUTE, reason="r", until="2026-07-11T09:00:00Z")
+    higher = settled(desk, desk.take(assess(62, yellow=0.9, red=0.9), start + 62 * MINUTE))
+    assert higher is not None
+    assert higher.level is Level.RED
+
+
+def test_a_cancel_is_over_when_a_reliable_assessment_was_below(
+    desk: Desk, assess: Assess, start: datetime
+) -> None:
+    settled(desk, desk.take(assess(0, yellow=0.9), start))
+    cancelled(desk, start, reason="r")
+    failed = assess(1, outcome=Outcome.FAILED)
+    settled(desk, desk.take(failed, start + MINUTE))
+    settled(desk, desk.take(assess(2, outcome=Outcome.DEGRADED), start + 2 * MINUTE))
+    assert settled(desk, desk.take(assess(3, yellow=0.9), start + 3 * MINUTE)) is None
+    settled(desk, desk.take(assess(4, blue=0.9), start + 4 * MINUTE))
+    assert desk.standings[KEY].level is Level.NONE, "a lower level is dismissed with it"
+    assert settled(desk, desk.take(assess(5, yellow=0.9), start + 5 * MINUTE)) is not None
+
+
+def test_a_dead_sensor_does_not_bring_back_what_an_officer_cancelled(
+    desk: Desk, assess: Assess, start: datetime
+) -> None:
+    settled(desk, desk.take(assess(0, yellow=0.9), start))
+    cancelled(desk, start, reason="r")
+    for minute in range(1, 200, 5):
+        now, poor = start + minute * MINUTE, assess(minute, outcome=Outcome.DEGRADED)
+        assert settled(desk, desk.take(poor, now)) is None
+        assert desk.tick(now) == []
+
+
+def test_what_still_called_for_it_when_the_time_is_over_rises_without_a_new_forecast(
+    desk: Desk, assess: Assess, start: datetime
+) -> None:
+    settled(desk, desk.take(assess(0, yellow=0.9), start))
+    cancelled(desk, start, reason="r")
+    settled(desk, desk.take(assess(50, yellow=0.9), start + 50 * MINUTE))
+    assert desk.tick(start + 59 * MINUTE) == []
+    [again] = [settled(desk, step) for step in desk.tick(start + 60 * MINUTE)]
+    assert again is not None
+    assert (again.msg_type, again.level) == ("Alert", Level.YELLOW)
+
+
+@pytest.mark.parametrize(
+    ("detail", "why"),
+    [
+        ({}, "needs a reason"),
+        ({"reason": " "}, "needs a reason"),
+        ({"reason": "r", "until": "soon"}, "`until` is `soon`"),
+        ({"reason": "r", "until": "2026-07-11T00:00:00Z"}, "was over when it came"),
+    ],
+)
+def test_a_cancel_that_makes_no_sense_is_refused(
+    desk: Desk, assess: Assess, start: datetime, detail: dict[str, str], why: str
+) -> None:
+    settled(desk, desk.take(assess(0, blue=0.9), start))
+    with pytest.raises(Refusal, match=why):
+        cancelled(desk, start, **detail)
+    cancelled(desk, start, reason="r")
+    with pytest.raises(Refusal, match="no warning of this incident stands"):
+        cancelled(desk, start, reason="r")
+
+
 moves = st.tuples(
     st.integers(1, 1200),
-    st.sampled_from(["ok", "degraded", "failed", "tick", "old", "restart"]),
+    st.sampled_from(["ok", "degraded", "failed", "tick", "old", "restart", "cancel"]),
     st.floats(0, 1),
     st.floats(0, 1),
     st.sampled_from([None, 20.0, 60.0, 170.0]),
@@ -157,6 +252,10 @@ def test_every_history_gives_one_sound_chain_per_incident(
             saved = {key: encode(standing) for key, standing in desk.standings.items()}
             desk = new_desk(site, now)
             desk.restore(restored(saved))
+            continue
+        if kind == "cancel":
+            if desk.standings.get(KEY, Standing()).level:
+                sent.append(cancelled(desk, now, reason="r"))
             continue
         minutes = (now - start) / MINUTE - (60 if kind == "old" else 0)
         outcome = Outcome(kind) if kind in list(Outcome) else Outcome.OK

@@ -13,6 +13,7 @@ from alerts.lifecycle import (
     Standing,
     advance,
     announced,
+    cancel,
     listen,
     onset_moved,
     references,
@@ -55,6 +56,36 @@ calm = st.lists(
 histories = st.tuples(st.lists(events, max_size=25), calm, st.lists(events, max_size=10)).map(
     lambda parts: [*parts[0], *parts[1], *parts[2]]
 )
+
+
+def cancels_of(history: list[Event]) -> st.SearchStrategy[set[int]]:
+    return st.sets(st.integers(0, max(0, len(history) - 1)), max_size=3)
+
+
+@settings(max_examples=300, deadline=None)
+@given(histories.flatmap(lambda history: st.tuples(st.just(history), cancels_of(history))))
+def test_a_cancel_keeps_down_only_what_was_cancelled_and_only_for_its_time(
+    start: datetime, told: tuple[list[Event], set[int]]
+) -> None:
+    """Whatever comes: above what was dismissed nothing is ever too low."""
+    history, cancels = told
+    standing, now = Standing(), start
+    kept, until = Level.NONE, start
+    for number, event in enumerate(history):
+        now += timedelta(seconds=event.after)
+        judged = verdict(event, standing.assessed)
+        standing, _ = advance(standing, judged, now, timing=TIMING)
+        if judged.level > kept or now >= until:
+            assert standing.level >= judged.level
+            kept = Level.NONE
+        elif judged.reliable:
+            kept = min(kept, judged.level)
+        assert standing.dismissed == (kept if standing.dismissed_until else Level.NONE)
+        if number in cancels and standing.level:
+            kept, until = standing.level, now + TIMING.dismissal
+            standing, change = cancel(standing, until, now, "r")
+            assert (change.before, change.after) == (kept, Level.NONE)
+            assert standing.assessed is Level.NONE, "what was only kept is kept no longer"
 
 
 def verdict(event: Event, previous: Level) -> Verdict:

@@ -285,6 +285,18 @@ def test_garbage_and_poison_are_passed_over(
     assert caplog.text.count("assessment ignored") == 4
 
 
+def test_a_drill_is_never_told_as_the_real_thing(
+    database: str, site: Site, assess: Assess, start: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = Desk(site, timing=timing(site.alert_rule), status="Actual", start=start)
+    keeper = Keeper(desk, database, ManualClock(start), lambda: None)
+    keeper.take([encode(replace(assess(0, red=0.9), drill="spring"))])
+    keeper.close()
+    with connect(database) as connection:
+        assert reader.alerts(connection) == []
+    assert "drill not carried out" in caplog.text
+
+
 def test_it_stops_at_once_even_where_nothing_answers(found: Found) -> None:
     town = found(f"kafka://127.0.0.1:{free_port()}")
     nowhere = f"postgresql://nobody@127.0.0.1:{free_port()}/nothing"

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import uvicorn
 
+from console.access.signin import Access
 from console.app import create_app
 from console.server import listen
 from forewarn.domain.clock import Clock, ManualClock
@@ -230,6 +231,7 @@ def serve(site: Site) -> Iterator[Serve]:
     def start(url: str, *, clock: Clock | None = None, **settings: Any) -> Client:
         settings = {"interval_s": 0.05, "heartbeat_s": 0.3, "inundation_s": 0.05, **settings}
         of = settings.pop("site", site)
+        settings.setdefault("access", Access(of.id, url, guests=True))
         app = create_app(of, url, clock or ManualClock(NOW), **settings)
         config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1)
         server, listener = uvicorn.Server(config), listen("127.0.0.1", 0)
@@ -311,6 +313,7 @@ def run_console(folder: Path) -> Iterator[Callable[[str], tuple[subprocess.Popen
             "FOREWARN_CLOCK": f"epoch={NOW.isoformat()},origin={time.time()!r},speed=1",
         }
         command = [sys.executable, "-m", "forewarn.cli", "console", "run", "--port", "0"]
+        command.append("--guests")
         process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
         running.append(process)
         address = folder / "state/console.url"
@@ -355,6 +358,8 @@ class Visit:
         self.page.goto(f"{url}#{view}")
         if view == "map":
             self.page.wait_for_selector("#chart .leaflet-marker-pane .mark")
+        elif view == "desk":
+            self.page.wait_for_selector("#desk .desk-queue [data-row], #desk .desk-queue .calm")
         else:
             self.page.wait_for_selector(".uplot canvas")
             self.page.wait_for_selector("#rows .value .number:not(:text-is('–'))")

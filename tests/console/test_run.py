@@ -53,9 +53,15 @@ def test_without_a_site_it_says_how_to_give_one(monkeypatch: pytest.MonkeyPatch)
         main(["run"])
 
 
-def test_help_says_that_there_is_no_sign_in(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_says_who_sees_the_page(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["run", "--help"])
     told = " ".join(capsys.readouterr().out.split())
-    assert "no sign-in yet, so it listens on the loopback address" in told
+    assert "who has none sees nothing, except with --guests" in told
     assert "examples:" in told
+
+
+def test_guests_are_for_this_machine_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOREWARN_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    with pytest.raises(ForewarnError, match="would read without sign-in"):
+        main(["run", "--site", str(folder), "--host", "0.0.0.0", "--guests"])

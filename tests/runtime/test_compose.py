@@ -11,7 +11,7 @@ from forewarn.domain.config import load_services
 from forewarn.runtime.services import core_services
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = ("gateway", "stream", "alerts", "console")
+OURS = ("gateway", "stream", "alerts", "pager", "console", "watchdog")
 
 
 @pytest.fixture(scope="module")

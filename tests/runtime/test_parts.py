@@ -118,7 +118,7 @@ def test_ports_are_kept_for_all_who_ask_at_once(tmp_path: Path) -> None:
 
 def test_core_services_are_named_for_their_workers() -> None:
     names = [service.name for service in core_services(workers=2)]
-    assert names == ["gateway", "stream-1", "stream-2", "alerts", "console"]
+    assert names == ["gateway", "stream-1", "stream-2", "alerts", "pager", "console", "watchdog"]
     assert "stream" in [service.name for service in core_services()]
 
 

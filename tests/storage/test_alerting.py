@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
+from forewarn.domain.desk import Act, IncidentState
 from forewarn.domain.hazard import AlertMessage, Level
 from forewarn.storage import (
     Connection,
@@ -17,6 +19,7 @@ from forewarn.storage import (
     save_standing,
     store_alert,
 )
+from forewarn.storage.incidents import actions, expire_incidents, incident
 
 START = datetime(2020, 8, 5, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -114,6 +117,8 @@ def test_an_acknowledgement_belongs_to_the_incident(connection: Connection, name
         ("kim", START),
         ("kim", START),
     ]
+    acts = [(each.act, each.author, each.detail) for each in actions(connection, "han.1")]
+    assert acts == [(Act.ACK, "kim", {"text": "gate closed"}), (Act.ACK, "lee", {})]
 
 
 def test_an_unknown_incident_cannot_be_acknowledged(connection: Connection) -> None:
@@ -121,3 +126,35 @@ def test_an_unknown_incident_cannot_be_acknowledged(connection: Connection) -> N
         StorageError, match=r"no alert or incident `han\.9`; `forewarn alerts list`"
     ):
         acknowledge(connection, "han.9", "kim", "", START)
+
+
+def test_an_incident_follows_its_messages(connection: Connection) -> None:
+    store_alert(connection, message(1), b"")
+    store_alert(connection, replace(message(2, "Update"), level=Level.RED), b"")
+    store_alert(connection, message(1), b"")  # a repeat takes nothing back
+    risen = incident(connection, "han.1")
+    assert risen is not None
+    assert (risen.state, risen.level, risen.identifier) == ("issued", Level.RED, "han.1.2")
+    assert (risen.opened, risen.changed) == (START + HOUR, START + 2 * HOUR)
+    store_alert(connection, replace(message(3, "Update"), level=Level.RED), b"")
+    renewed = incident(connection, "han.1")
+    assert renewed == replace(risen, identifier="han.1.3", expires=START + 9 * HOUR)
+    store_alert(connection, replace(message(4, "Cancel"), level=Level.NONE), b"")
+    ended = incident(connection, "han.1")
+    assert ended is not None
+    assert (ended.state, ended.level, ended.highest) == ("cancelled", Level.NONE, Level.RED)
+    assert ended.ended == START + 4 * HOUR
+
+
+def test_an_incident_that_ran_out_is_not_shown_as_issued(connection: Connection) -> None:
+    store_alert(connection, message(1), b"")
+    assert expire_incidents(connection, START + 6 * HOUR) == []
+    assert expire_incidents(connection, START + 7 * HOUR) == ["han.1"]
+    assert expire_incidents(connection, START + 8 * HOUR) == []
+    over = incident(connection, "han.1")
+    assert over is not None
+    assert (over.state, over.ended) == (IncidentState.EXPIRED, START + 7 * HOUR)
+    store_alert(connection, message(9, "Update"), b"")
+    again = incident(connection, "han.1")
+    assert again is not None
+    assert (again.state, again.ended) == (IncidentState.ISSUED, None)

@@ -10,10 +10,10 @@ from forewarn.domain.hazard import Assessment, Forecast, Outcome
 from forewarn.domain.observation import CheckedColumns, Columns
 from forewarn.domain.station import Area as Place
 from forewarn.domain.station import Datastream, Limits, Site, Station, Threshold
-from forewarn.domain.topics import PARTITIONS
+from forewarn.domain.topics import PARTITIONS, partition_of
 from stream.forecasting import ForecastFailed, Quantiles
 from stream.minute import Area
-from stream.rounds import Rounds, Samples, partition_of
+from stream.rounds import Rounds, Samples
 from stream.series import minute_of, time_of
 
 NOON = datetime(2020, 8, 6, 12, tzinfo=UTC)

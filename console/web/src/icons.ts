@@ -4,7 +4,8 @@ import { h, s } from "./dom.ts";
 import { QUALITY, type Level } from "./wire.ts";
 import { w, type Word } from "./words.ts";
 
-const LEVELS = [
+/** Path of each level's shape in a box of 16 × 16. */
+export const LEVELS = [
   "M8 3.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 1 0 0-9Z",
   "M8 2a6 6 0 1 0 0 12a6 6 0 1 0 0-12Z",
   "M8 1.8 15 14H1Z",

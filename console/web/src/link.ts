@@ -14,6 +14,8 @@ export interface Listener {
   inundation(): void;
   /** There are new vital signs, programmes or gateways' statuses. */
   city(): void;
+  /** Something of the queue of incidents is new. */
+  incidents(): void;
   heartbeat(heartbeat: Heartbeat): void;
   /** Too much was missed, or the stream is new: load everything. */
   reload(): void;
@@ -49,6 +51,7 @@ export class Link {
     on<{ alerts: Alert[] }>("alert", (message) => this.listener.alerts(message.alerts));
     on("inundation", () => this.listener.inundation());
     on("city", () => this.listener.city());
+    on("incidents", () => this.listener.incidents());
     on<Heartbeat>("heartbeat", (heartbeat) => this.listener.heartbeat(heartbeat));
     on("reset", () => this.listener.reload());
     let first = true;

@@ -4,9 +4,11 @@ import "uplot/dist/uPlot.min.css";
 import "./app.css";
 import "./map.css";
 import "./city.css";
+import "./desk/desk.css";
 import { CityPage } from "./city.ts";
 import type { City } from "./citywire.ts";
 import { AlertList, foremostKey, highest } from "./alerts.ts";
+import type { DeskPage } from "./desk/page.tsx";
 import { byId, say } from "./dom.ts";
 import { FloodMap } from "./floodmap.ts";
 import { useZone } from "./format.ts";
@@ -14,6 +16,7 @@ import { Gauge } from "./gauge.ts";
 import { Header } from "./header.ts";
 import { levelWord } from "./icons.ts";
 import { Link } from "./link.ts";
+import { showSession, startSession } from "./session.ts";
 import { StationsTable } from "./stations.ts";
 import { Store } from "./store.ts";
 import { Views, wall } from "./views.ts";
@@ -75,6 +78,7 @@ async function start(): Promise<void> {
   dress(remembered("theme"));
   speak((remembered("language") ?? navigator.language).startsWith("zh") ? "zh" : "en");
   label();
+  void startSession();
   const store = new Store(await untilAnswered<Site>("/api/site"));
   useZone(store.site.timezone);
   const gauge = new Gauge(store);
@@ -104,9 +108,25 @@ async function start(): Promise<void> {
     flood.build(await untilAnswered<SiteMap>("/api/map"));
   };
   const usual = remembered("view") ?? (store.site.places.length ? "map" : "stations");
-  const views = new Views(usual === "map" || usual === "city" ? usual : "stations", (view) => {
+  let desk: Promise<DeskPage> | undefined;
+  // The desk's code is fetched when somebody first looks at it; after a cut link it is tried again.
+  const openDesk = async (): Promise<void> => {
+    if (desk || views.shown !== "desk") return;
+    try {
+      desk = import("./desk/page.tsx").then(({ DeskPage }) => new DeskPage(byId("desk"), store, openGauge));
+      const page = await desk;
+      if (worldKnown()) page.update(worldNow());
+      await page.load();
+    } catch (error) {
+      desk = undefined;
+      say(byId("desk"), w("unavailable", (error as Error).message));
+      setTimeout(() => void openDesk(), 3000);
+    }
+  };
+  const views = new Views(usual === "map" || usual === "city" || usual === "desk" ? usual : "stations", (view) => {
     remember("view", view);
     void chart();
+    void openDesk();
     show();
   });
   const table = new StationsTable(store, byId("rows"), chooseAndShow);
@@ -122,6 +142,7 @@ async function start(): Promise<void> {
     alerts.update(now);
     gauge.tick(now);
     city.update(now);
+    if (views.shown === "desk") void desk?.then((page) => page.update(now));
     const level = highest(store.alerts.values(), now);
     document.title = (level ? `${levelWord(level)} – ` : "") + store.site.name;
   };
@@ -197,6 +218,7 @@ async function start(): Promise<void> {
     alerts: (list) => take(() => store.takeAlerts(list)),
     inundation: () => void loadInundation(),
     city: () => void loadCity(),
+    incidents: () => void desk?.then((page) => page.load()),
     heartbeat: (heartbeat) => {
       store.heartbeat = heartbeat;
       setWorldTime(heartbeat.world_time, heartbeat.speed);
@@ -208,8 +230,10 @@ async function start(): Promise<void> {
     void load();
     void loadInundation();
     void loadCity();
+    void desk?.then((page) => page.load());
   };
   void chart();
+  void openDesk();
   setInterval(show, 1000);
   setInterval(reload, REFRESH_MS);
   byId("theme").addEventListener("click", () => {
@@ -223,6 +247,7 @@ async function start(): Promise<void> {
     speak(speaks() === "zh" ? "en" : "zh");
     remember("language", speaks());
     label();
+    showSession();
     table.build();
     table.select(gauge.key);
     flood.label();

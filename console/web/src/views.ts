@@ -1,10 +1,10 @@
-// Which part of the page is shown: the map, the stations or the city; on a wall all of them.
+// Which part of the page is shown: the map, the stations, the city or the desk; on a wall all but the desk.
 
 import { byId } from "./dom.ts";
 
-export type View = "map" | "stations" | "city";
+export type View = "map" | "stations" | "city" | "desk";
 
-const ALL = ["map", "stations", "city"] as const;
+const ALL = ["map", "stations", "city", "desk"] as const;
 
 const known = (name: string): View | undefined => ALL.find((view) => view === name);
 

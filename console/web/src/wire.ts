@@ -1,5 +1,7 @@
 // What the server tells us: the same as console/views.py. Times are Unix milliseconds.
 
+import { goToSignIn } from "./session.ts";
+
 export type Level = 0 | 1 | 2 | 3 | 4;
 
 export interface Threshold {
@@ -226,6 +228,7 @@ export const trusted = (quality: number): boolean =>
 /** `no-cache`: the browser keeps the answer and asks whether it still holds. */
 export async function ask<T>(path: string, cache: RequestCache = "no-store"): Promise<T> {
   const answer = await fetch(path, { cache, signal: AbortSignal.timeout(10_000) });
+  if (answer.status === 401) goToSignIn();
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
   return (await answer.json()) as T;
 }

@@ -1,0 +1,109 @@
+"""The process: plans when the desk stirs and every second, and sends meanwhile."""
+
+import logging
+import signal
+import threading
+from pathlib import Path
+
+import psycopg
+
+from alerts.paging.plan import BATCH, plan
+from alerts.paging.sender import Sender
+from alerts.people.chain import spans
+from alerts.people.directory import People
+from forewarn.domain.clock import WorldClock
+from forewarn.domain.errors import ForewarnError
+from forewarn.domain.logs import fields
+from forewarn.domain.station import Site
+from forewarn.storage import connect, migrate
+from forewarn.storage.incidents import CHANNEL
+
+log = logging.getLogger("alerts.paging.service")
+
+SENDERS = 4
+TICK_S = 1.0
+"""Real seconds between two looks at what time alone makes due."""
+PAUSE_S = 2.0
+
+
+class Pager:
+    """Tells people until `stop`.
+
+    Parameters
+    ----------
+    people : People | None
+        None: the site has no people.toml; the pager says so and waits to be stopped.
+    folder : Path
+        Where files of `file` channels are.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        people: People | None,
+        database_url: str,
+        *,
+        clock: WorldClock,
+        folder: Path,
+    ) -> None:
+        self._site, self._people, self._url, self._clock = site, people, database_url, clock
+        self._stop = threading.Event()
+        self._senders = [
+            Sender(n, people=people, database_url=database_url, clock=clock, folder=folder)
+            for n in range(1, SENDERS + 1)
+            if people is not None
+        ]
+
+    def stop(self) -> None:
+        """Let `run` return soon; for any thread or signal handler."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Serve until `stop`."""
+        if self._people is None:
+            log.warning("nobody is paged: the site has no people.toml")
+            log.info("ready", extra=fields(people=0))
+            self._stop.wait()
+            return
+        for sender in self._senders:
+            sender.start()
+        try:
+            while not self._stop.is_set():
+                try:
+                    self._watch(self._people)
+                except (ForewarnError, psycopg.Error) as error:
+                    said = " ".join(str(error).split())
+                    log.warning("waiting for the database", extra=fields(error=said))
+                    self._stop.wait(PAUSE_S)
+        finally:
+            for sender in self._senders:
+                sender.stop()
+            for sender in self._senders:
+                sender.join(TICK_S * 4)
+
+    def _watch(self, people: People) -> None:
+        span = spans(self._clock.speed)
+        with connect(self._url, application="forewarn-pager") as connection:
+            migrate(connection)
+            connection.execute(f"LISTEN {CHANNEL}".encode())
+            log.info("ready", extra=fields(people=len(people.contacts)))
+            while not self._stop.is_set():
+                now = self._clock.now()
+                queued = plan(connection, now, people=people, site=self._site, spans=span)
+                if queued:
+                    for sender in self._senders:
+                        sender.wake()
+                rest_s = 0.0 if queued >= BATCH else TICK_S
+                for _ in connection.notifies(timeout=rest_s, stop_after=1):
+                    pass
+
+
+def serve(
+    site: Site, people: People | None, database_url: str, *, clock: WorldClock, folder: Path
+) -> None:
+    """Run the pager until SIGTERM or SIGINT."""
+    pager = Pager(site, people, database_url, clock=clock, folder=folder)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: pager.stop())
+    log.info("starting", extra=fields(site=site.id, speed=f"{clock.speed:g}"))
+    pager.run()

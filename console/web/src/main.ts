@@ -8,7 +8,6 @@ import "./desk/desk.css";
 import { CityPage } from "./city.ts";
 import type { City } from "./citywire.ts";
 import { AlertList, foremostKey, highest } from "./alerts.ts";
-import type { DeskPage } from "./desk/page.tsx";
 import { byId, say } from "./dom.ts";
 import { FloodMap } from "./floodmap.ts";
 import { useZone } from "./format.ts";
@@ -16,6 +15,7 @@ import { Gauge } from "./gauge.ts";
 import { Header } from "./header.ts";
 import { levelWord } from "./icons.ts";
 import { Link } from "./link.ts";
+import { Pages } from "./pages.ts";
 import { showSession, startSession } from "./session.ts";
 import { StationsTable } from "./stations.ts";
 import { Store } from "./store.ts";
@@ -108,27 +108,14 @@ async function start(): Promise<void> {
     flood.build(await untilAnswered<SiteMap>("/api/map"));
   };
   const usual = remembered("view") ?? (store.site.places.length ? "map" : "stations");
-  let desk: Promise<DeskPage> | undefined;
-  // The desk's code is fetched when somebody first looks at it; after a cut link it is tried again.
-  const openDesk = async (): Promise<void> => {
-    if (desk || views.shown !== "desk") return;
-    try {
-      desk = import("./desk/page.tsx").then(({ DeskPage }) => new DeskPage(byId("desk"), store, openGauge));
-      const page = await desk;
-      if (worldKnown()) page.update(worldNow());
-      await page.load();
-    } catch (error) {
-      desk = undefined;
-      say(byId("desk"), w("unavailable", (error as Error).message));
-      setTimeout(() => void openDesk(), 3000);
-    }
-  };
-  const views = new Views(usual === "map" || usual === "city" || usual === "desk" ? usual : "stations", (view) => {
+  const pages = new Pages({ store, graph: openGauge }, () => views.page);
+  const views = new Views(usual, (view) => {
     remember("view", view);
     void chart();
-    void openDesk();
+    void pages.open();
     show();
   });
+  label();
   const table = new StationsTable(store, byId("rows"), chooseAndShow);
   const alerts = new AlertList(store, byId("alerts"), byId("alert-count"), chooseAndShow);
   const header = new Header(store);
@@ -142,7 +129,7 @@ async function start(): Promise<void> {
     alerts.update(now);
     gauge.tick(now);
     city.update(now);
-    if (views.shown === "desk") void desk?.then((page) => page.update(now));
+    pages.update(now);
     const level = highest(store.alerts.values(), now);
     document.title = (level ? `${levelWord(level)} – ` : "") + store.site.name;
   };
@@ -218,7 +205,7 @@ async function start(): Promise<void> {
     alerts: (list) => take(() => store.takeAlerts(list)),
     inundation: () => void loadInundation(),
     city: () => void loadCity(),
-    incidents: () => void desk?.then((page) => page.load()),
+    incidents: () => pages.load("desk"),
     heartbeat: (heartbeat) => {
       store.heartbeat = heartbeat;
       setWorldTime(heartbeat.world_time, heartbeat.speed);
@@ -230,10 +217,10 @@ async function start(): Promise<void> {
     void load();
     void loadInundation();
     void loadCity();
-    void desk?.then((page) => page.load());
+    pages.load();
   };
   void chart();
-  void openDesk();
+  void pages.open();
   setInterval(show, 1000);
   setInterval(reload, REFRESH_MS);
   byId("theme").addEventListener("click", () => {

@@ -1,10 +1,13 @@
-// Which part of the page is shown: the map, the stations, the city or the desk; on a wall all but the desk.
+// Which part of the page is shown: the map, the stations, the city, or one of the pages; on a wall all but the pages.
 
-import { byId } from "./dom.ts";
+import { byId, h } from "./dom.ts";
+import { PAGES, type PageName } from "./pages.ts";
 
-export type View = "map" | "stations" | "city" | "desk";
+const PARTS = ["map", "stations", "city"] as const;
 
-const ALL = ["map", "stations", "city", "desk"] as const;
+export type View = (typeof PARTS)[number] | PageName;
+
+const ALL: readonly View[] = [...PARTS, ...(Object.keys(PAGES) as PageName[])];
 
 const known = (name: string): View | undefined => ALL.find((view) => view === name);
 
@@ -15,12 +18,15 @@ export class Views {
   private view: View;
 
   constructor(
-    first: View,
+    first: string,
     private readonly changed: (view: View) => void,
   ) {
-    this.view = known(location.hash.slice(1)) ?? first;
+    this.view = known(location.hash.slice(1)) ?? known(first) ?? "stations";
+    const nav = byId("views");
     for (const view of ALL) {
-      byId(`view-${view}`).addEventListener("click", () => this.show(view));
+      const button = h("button", { id: `view-${view}`, type: "button", "data-word": view });
+      button.addEventListener("click", () => this.show(view));
+      nav.append(button);
     }
     addEventListener("hashchange", () => {
       const wanted = known(location.hash.slice(1));
@@ -32,6 +38,11 @@ export class Views {
 
   get shown(): View {
     return this.view;
+  }
+
+  /** The page that is shown, if it is one. */
+  get page(): PageName | undefined {
+    return this.view in PAGES ? (this.view as PageName) : undefined;
   }
 
   /** Whether the map can be seen now. */
@@ -48,7 +59,10 @@ export class Views {
   }
 
   private apply(): void {
-    document.querySelector("main")!.dataset["view"] = this.view;
+    const main = document.querySelector("main")!;
+    main.dataset["view"] = this.view;
+    main.toggleAttribute("data-page", this.page !== undefined);
+    for (const box of byId("pages").children) (box as HTMLElement).hidden = box.id !== this.view;
     for (const view of ALL) {
       byId(`view-${view}`).setAttribute("aria-pressed", String(view === this.view));
     }

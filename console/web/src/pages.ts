@@ -1,0 +1,73 @@
+// Pages whose code is fetched when somebody first looks at them.
+
+import { byId, h, say } from "./dom.ts";
+import type { Store } from "./store.ts";
+import { w } from "./words.ts";
+import { worldKnown, worldNow } from "./worldtime.ts";
+
+export interface Page {
+  /** Ask for what it shows: at first, each minute, when its event comes, and after a cut link. */
+  load(): Promise<void>;
+  /** Called every second while it is shown, and when the language changes; `now` [ms], the world's. */
+  update(now: number): void;
+}
+
+/** What a page may use of what is around it. */
+export interface Around {
+  store: Store;
+  /** Show the hydrograph of a datastream. */
+  graph(key: string): void;
+}
+
+type Build = (box: HTMLElement, around: Around) => Page;
+
+/** Name of a page (in the address, as id of its box, and its word) → its code. */
+export const PAGES = {
+  desk: async (): Promise<Build> => {
+    const { DeskPage } = await import("./desk/page.tsx");
+    return (box, { store, graph }) => new DeskPage(box, store, graph);
+  },
+};
+
+export type PageName = keyof typeof PAGES;
+
+const RETRY_MS = 3000;
+
+export class Pages {
+  private readonly opened = new Map<PageName, Promise<Page>>();
+
+  constructor(
+    private readonly around: Around,
+    private readonly shown: () => PageName | undefined,
+  ) {
+    for (const name of Object.keys(PAGES)) byId("pages").append(h("div", { id: name, class: name }));
+  }
+
+  /** Fetch the page that is shown and let it load; tried again after a cut link. */
+  async open(): Promise<void> {
+    const name = this.shown();
+    if (!name || this.opened.has(name)) return;
+    const box = byId(name);
+    try {
+      const page = PAGES[name]().then((build) => build(box, this.around));
+      this.opened.set(name, page);
+      const built = await page;
+      if (worldKnown()) built.update(worldNow());
+      await built.load();
+    } catch (error) {
+      this.opened.delete(name);
+      say(box, w("unavailable", (error as Error).message));
+      setTimeout(() => void this.open(), RETRY_MS);
+    }
+  }
+
+  /** Let the page load again if it was ever opened; without a name the one that is shown. */
+  load(name: PageName | undefined = this.shown()): void {
+    if (name) void this.opened.get(name)?.then((page) => page.load());
+  }
+
+  update(now: number): void {
+    const name = this.shown();
+    if (name) void this.opened.get(name)?.then((page) => page.update(now));
+  }
+}

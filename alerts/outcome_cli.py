@@ -5,7 +5,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from alerts.listing import local, zone_note
-from alerts.scores import as_csv, month_span, scores, table
+from alerts.scores import table
+from forewarn.domain.scores import as_csv, month_span, scores
 from forewarn.domain.verdict import EventOutcome, Remark
 from forewarn.storage import Connection
 from forewarn.storage.incidents import incident

@@ -3,11 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from alerts import AlertError
 from alerts.cli import main
-from alerts.scores import as_csv, month_span, quartiles, scores, table
+from alerts.scores import table
 from forewarn.domain.clock import WorldClock
+from forewarn.domain.errors import ForewarnError
 from forewarn.domain.hazard import Level
+from forewarn.domain.scores import as_csv, month_span, quartiles, scores
 from forewarn.domain.verdict import EventOutcome, EventVerdict, Remark, Why
 from forewarn.storage import connect
 from forewarn.storage.outcomes import add_misses, remarks
@@ -88,7 +89,7 @@ def test_a_month_is_that_of_the_site() -> None:
         datetime(2026, 12, 31, 16, tzinfo=UTC),
     )
     for wrong in ("2026-13", "november", "2026"):
-        with pytest.raises(AlertError, match="is no month"):
+        with pytest.raises(ForewarnError, match="is no month"):
             month_span(wrong, "UTC")
 
 

@@ -1,8 +1,9 @@
 """From quantiles to an assessment: which thresholds are exceeded, how probably, and when."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
+from types import MappingProxyType
 from typing import NamedTuple
 
 from forewarn.domain.hazard import (
@@ -39,6 +40,8 @@ class Grounds(NamedTuple):
     """What officers should know: `cheongdam/stage +1.20 m in 60 min`."""
     where: tuple[Ring, ...] = ()
     """Outlines of what will be under water."""
+    figures: Mapping[str, float] = MappingProxyType({})
+    """Numbers behind the evidence; none of them NaN."""
 
 
 def assess(
@@ -73,6 +76,8 @@ def assess(
         evidence=list(grounds.evidence),
         horizon_s=forecast.leads_s[-1],
         leads_s=list(forecast.leads_s),
+        observed=None if grounds.observed is None else grounds.observed.result,
+        figures=dict(grounds.figures),
     )
 
 
@@ -106,6 +111,8 @@ def assess_without_forecast(
         reason="; ".join(dict.fromkeys((reason, *grounds.degraded))),
         exceedances=reached,
         evidence=list(grounds.evidence),
+        observed=None if grounds.observed is None else grounds.observed.result,
+        figures=dict(grounds.figures),
     )
 
 

@@ -156,6 +156,10 @@ class Assessment(Struct, frozen=True, kw_only=True):
     horizon_s: int = 10_800
     leads_s: list[int] = []
     """Leads of the forecast [s]; empty where there was none."""
+    observed: float | None = None
+    """What the datastream is now, in its unit; None where nothing trusted was observed lately."""
+    figures: dict[str, float] = {}
+    """Numbers behind the evidence by name, where a model tells them: docs/models/crowd.md."""
     drill: str = ""
     """Id of the drill it was made for; empty where it is about the world. Whatever follows from
     it says EXERCISE."""
@@ -256,3 +260,7 @@ class AlertMessage(Struct, frozen=True, kw_only=True):
     references: list[str]
     cap: str
     """The CAP 1.2 XML."""
+    drill: str = ""
+    """Id of the drill it belongs to; empty: none. Every text of a drill begins with EXERCISE."""
+    siren: bool = False
+    """A drill for which sirens sound; without it they stay silent in a drill."""

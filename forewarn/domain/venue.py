@@ -49,6 +49,9 @@ class LimitState(Struct, frozen=True, kw_only=True):
     worst: float | None = None
     """Upper end of what is forecast during the event (lower, where low values are bad)."""
     why: str = ""
+    timeline: list[Stretch] = []
+    """Advice by this limit alone from the issue time on, as far as it is known; lightning, which
+    nobody forecasts, no further than what has struck calls for."""
 
 
 class EventState(Struct, frozen=True, kw_only=True):

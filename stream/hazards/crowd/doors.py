@@ -51,8 +51,11 @@ def judge_door(door: Door, view: View, flows: Array) -> tuple[Forecast | None, A
     rates = wandering_rates(both[-SPREAD_MIN:], STEPS, MEMBERS, random)
     ahead = random.poisson(rates) / gate.width_m
     forecast = telling.forecast_of(place, view.issue_s, ahead, MODEL, degraded)
-    flow = float(both[np.isfinite(both)][-1]) / gate.width_m
+    newest = int(np.flatnonzero(np.isfinite(both))[-1])
+    flow = float(both[newest]) / gate.width_m
     evidence = f"{flow:.0f} persons/m/min, level of service {service_by_flow(flow)}"
     trusted = Observed(forecast.issue_time, flow) if not degraded else None
-    grounds = Grounds(trusted, tuple(degraded), (evidence,))
+    come, go = flows[:, newest]
+    figures = telling.figures(flow_in=come, flow_out=go, width_m=gate.width_m)
+    grounds = Grounds(trusted, tuple(degraded), (evidence,), figures=figures)
     return forecast, assess(forecast, place.thresholds, grounds, hazard=place.hazard)

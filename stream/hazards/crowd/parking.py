@@ -12,7 +12,7 @@ from stream.hazards.contract import Findings, View
 from stream.hazards.crowd import telling
 from stream.hazards.crowd.plan import Parking
 from stream.models.crowd.balance import silent_for
-from stream.models.crowd.outlook import Lately, first_passage, outlook
+from stream.models.crowd.outlook import RECENT, Lately, first_passage, outlook
 
 Array = NDArray[np.float64]
 
@@ -64,7 +64,10 @@ class ParkingHazard:
         forecast = telling.forecast_of(self._place, view.issue_s, share, MODEL, degraded)
         trusted = quiet <= self._late.get(self._parking.occupied, telling.LATE_MIN)
         observed = Observed(forecast.issue_time, cars / bays) if trusted else None
-        grounds = Grounds(observed, tuple(degraded), tuple(self._evidence(cars, ahead)))
+        come, go = _mean(inflow), _mean(outflow)
+        figures = telling.figures(taken=cars, bays=bays, flow_in=come, flow_out=go)
+        evidence = tuple(self._evidence(cars, ahead))
+        grounds = Grounds(observed, tuple(degraded), evidence, figures=figures)
         judged = assess(forecast, self._place.thresholds, grounds, hazard=self._place.hazard)
         return Findings(forecasts=[forecast], assessments=[judged])
 
@@ -99,3 +102,9 @@ class ParkingHazard:
             Grounds(None, tuple(degraded)),
             hazard=self._place.hazard,
         )
+
+
+def _mean(flow: Array) -> float:
+    """Return the mean of the last minutes [1/min], NaN where nothing is known."""
+    known = flow[-RECENT:][np.isfinite(flow[-RECENT:])]
+    return float(known.mean()) if len(known) else float("nan")

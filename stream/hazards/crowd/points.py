@@ -104,7 +104,14 @@ class PointHazard:
             f"{posts * point.per_post_min:.0f} can be served in a minute",
             f"{posts:.0f} of {point.required} posts staffed{needed}",
         )
-        grounds = Grounds(observed if trusted else None, tuple(degraded), evidence)
+        figures = telling.figures(
+            queue=length,
+            flow_in=rate if len(known) else float("nan"),
+            posts=posts,
+            required=float(point.required),
+        )
+        seen = observed if trusted else None
+        grounds = Grounds(seen, tuple(degraded), evidence, figures=figures)
         judged = assess(forecast, self._place.thresholds, grounds, hazard=self._place.hazard)
         if is_open:
             judged = self._covered(judged, posts)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 
 from forewarn.domain.hazard import Assessment, Exceedance, Forecast, Level, Outcome
@@ -99,22 +100,19 @@ def raised(
         onset_late=since,
         by_lead=[1.0] * len(assessment.leads_s),
     )
-    return Assessment(
-        area=assessment.area,
-        hazard=assessment.hazard,
-        datastream=assessment.datastream,
-        issue_time=assessment.issue_time,
-        outcome=Outcome.DEGRADED if assessment.outcome is Outcome.FAILED else assessment.outcome,
+    failed = assessment.outcome is Outcome.FAILED
+    return structs.replace(
+        assessment,
+        outcome=Outcome.DEGRADED if failed else assessment.outcome,
         reason=assessment.reason or label,
         exceedances=[*assessment.exceedances, certain],
-        peak=assessment.peak,
-        peak_time=assessment.peak_time,
-        peak_low=assessment.peak_low,
-        peak_high=assessment.peak_high,
         evidence=[label, *assessment.evidence],
-        horizon_s=assessment.horizon_s,
-        leads_s=assessment.leads_s,
     )
+
+
+def figures(**named: float) -> dict[str, float]:
+    """Return those that are known, to three places."""
+    return {name: round(value, 3) for name, value in named.items() if np.isfinite(value)}
 
 
 def ago(issue_s: float, minutes: int) -> datetime:

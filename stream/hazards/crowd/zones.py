@@ -214,9 +214,9 @@ class ZoneHazard:
         forecast = telling.forecast_of(place, view.issue_s, ahead, MODEL, degraded)
         trusted = now.counted_ago is not None and now.counted_ago <= self._trusted
         observed = Observed(forecast.issue_time, persons / zone.area_m2) if trusted else None
-        grounds = Grounds(
-            observed, tuple(degraded), tuple(self._evidence(counted, persons, sd, now))
-        )
+        evidence = tuple(self._evidence(counted, persons, sd, now))
+        figures = self._figures(counted, persons, sd)
+        grounds = Grounds(observed, tuple(degraded), evidence, figures=figures)
         return forecast, assess(forecast, self._thresholds, grounds, hazard=place.hazard)
 
     def _ahead(self, view: View, counted: Counted, persons: float, sd: float) -> Array:
@@ -252,6 +252,18 @@ class ZoneHazard:
         if abs(now.drift) > 0.02:
             said.append(f"the gates' balance slips by {now.drift:+.1%} of who passes")
         return said
+
+    def _figures(self, counted: Counted, persons: float, sd: float) -> dict[str, float]:
+        come, go = (_recent(part) for part in (counted.inflow, counted.outflow))
+        return telling.figures(
+            persons=persons,
+            persons_sd=sd,
+            capacity=self._capacity,
+            flow_in=come if self._doors else float("nan"),
+            flow_out=go if self._doors else float("nan"),
+            full_min=fill_min(persons, self._capacity, come - go) if self._doors else float("inf"),
+            clearance_min=clearance_min(persons, self._exit_rate),
+        )
 
     def _doors_judged(self, view: View) -> list[tuple[Forecast | None, Assessment]]:
         first = len(self._zone.people)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forewarn.domain.venue import Advice, LimitState
+from forewarn.domain.venue import Advice, LimitState, Stretch
 from stream.hazards.venues.quantities import Quantity
 from stream.models.venue import advice, paths
 from stream.models.venue.advice import Code
@@ -40,6 +40,8 @@ class Ruling(NamedTuple):
     """(steps,), the first of them `now`."""
     note: str = ""
     """What replaces the usual words: `lightning 6 km away 12 min ago`."""
+    seen: int = paths.STEPS
+    """Steps of `codes` that are more than hope: nobody forecasts lightning."""
 
     def why(self, step: int) -> str:
         """Say why it is so at `step`."""
@@ -70,7 +72,7 @@ class Ruling(NamedTuple):
         low = self.limit.stop < self.limit.caution
         return float(path[step, len(paths.PROBABILITIES) - 1 - UPPER if low else UPPER])
 
-    def state(self, steps: slice) -> LimitState:
+    def state(self, steps: slice, ahead: list[Stretch]) -> LimitState:
         """Return it as it is published; `worst` is over the steps of the event."""
         observed, path = self.quantity.observed, self.quantity.path
         worst: float | None = None
@@ -89,6 +91,7 @@ class Ruling(NamedTuple):
             stop=round(self.limit.stop, 3),
             worst=None if worst is None else round(worst, 3),
             why=self.why(0) if self.now != Code.GO else "",
+            timeline=ahead,
         )
 
 
@@ -124,7 +127,18 @@ def rule_lightning(name: str, limit: Limit, quantity: Quantity, now: Lightning) 
     if now.hold_min == 0:
         note = f"lightning{near or ' lately'}: be ready to stop"
     quantiles = np.repeat(severe[:, None], len(paths.PROBABILITIES), axis=1)
-    return Ruling(name, limit, quantity, int(codes[0]), float(severe[0]), quantiles, codes, note)
+    struck = np.flatnonzero(codes != Code.GO)
+    return Ruling(
+        name,
+        limit,
+        quantity,
+        int(codes[0]),
+        float(severe[0]),
+        quantiles,
+        codes,
+        note,
+        seen=int(struck[-1]) + 1 if len(struck) else 1,
+    )
 
 
 def clock(at: datetime, zone: tzinfo) -> str:

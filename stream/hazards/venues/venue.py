@@ -130,10 +130,19 @@ class VenueHazard:
             end=event.end,
             advice=ADVICE[Code(code)],
             why=why[:MOST_WHY],
-            limits=[ruling.state(slice(first, max(last, first + 1))) for ruling in rulings],
+            limits=[
+                ruling.state(slice(first, max(last, first + 1)), self._alone(ruling, issue_s))
+                for ruling in rulings
+            ],
             timeline=_timeline(codes, rulings, issue_s),
             next_window=window,
         )
+
+    def _alone(self, ruling: Ruling, issue_s: float) -> list[Stretch]:
+        """Return the advice by one limit."""
+        codes = ruling.codes.copy()
+        codes[1:] = advice.lasting(codes, self._least)[1:]
+        return _timeline(codes[: ruling.seen], [ruling], issue_s)
 
     def _advised(
         self,

@@ -138,6 +138,14 @@ def test_a_calm_zone_is_calm_and_says_what_it_rests_on(hazards: dict[str, Hazard
     assert "level of service A" in zone.evidence[0]
     assert "out in 0.3 min through 1 gates" in zone.evidence[2]
     assert gate.evidence == ["2 persons/m/min, level of service A"]
+    assert zone.observed == pytest.approx(0.2, abs=0.01)
+    assert zone.figures["persons"] == pytest.approx(100, abs=3)
+    assert (zone.figures["capacity"], zone.figures["flow_in"]) == (1000.0, 3.0)
+    assert "full_min" not in zone.figures, "it does not fill: no number, and never infinity"
+    assert gate.figures == {"flow_in": 3.0, "flow_out": 3.0, "width_m": 4.0}
+    lot = ask(hazards["parking lot"], occupied=np.full(60, 40.0)).assessments[0]
+    assert (lot.observed, lot.figures["taken"], lot.figures["bays"]) == (0.4, 40.0, 100.0)
+    assert ask(hazards["parking lot"]).assessments[0].observed is None
     assert [f.datastream for f in found.forecasts] == ["ground/density", "north/specific_flow"]
 
 

@@ -417,3 +417,23 @@ def test_the_demonstrations_venues_fit_their_site() -> None:
         [programme] = hazard.judge(View(ISSUE.timestamp(), history, {}, {})).programmes
         assert isinstance(programme, Programme)
         assert {state.advice for state in programme.events} <= {Advice.UNKNOWN}
+
+
+def test_each_limit_says_how_long_its_own_advice_stands(venue: Hazard) -> None:
+    gale = forecast("mast/wind", 7, 7, 7, 8, 14, 14.5, 15, 10, 7, 7, 7, 7)
+    state = event(ask(venue, gale), "now")
+    ahead = {limit.name: limit.timeline for limit in state.limits}
+    for timeline in ahead.values():
+        assert timeline[0].start == ISSUE
+        assert all(a.end == b.start for a, b in pairwise(timeline))
+    assert [s.advice for s in ahead["wind"]].count(Advice.STOP) == 1
+    assert ahead["light_wind"][0].advice is Advice.GO
+    assert ahead["lightning"][0].end - ISSUE == timedelta(minutes=5), "nobody forecasts lightning"
+    strokes = np.append(np.zeros(60), 4.0)
+    struck = event(ask(make_again(venue), gale, distance=None, strokes=strokes), "now")
+    told = next(limit.timeline for limit in struck.limits if limit.name == "lightning")
+    assert [s.advice for s in told] == [Advice.STOP, Advice.CAUTION]
+    assert told[-1].end - ISSUE == timedelta(hours=1)
+    silent = event(ask(make_again(venue), wind=None), "now")
+    [lost] = next(limit.timeline for limit in silent.limits if limit.name == "wind")
+    assert lost.advice is Advice.UNKNOWN

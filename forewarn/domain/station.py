@@ -10,6 +10,7 @@ from msgspec import Meta, Struct, field
 from forewarn.domain.config import load
 from forewarn.domain.desk import ApprovalRule
 from forewarn.domain.errors import ConfigError
+from forewarn.domain.foreign import Foreign
 from forewarn.domain.hazard import AlertRule, Threshold
 
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
@@ -142,6 +143,8 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     places: tuple[Place, ...] = field(name="place", default=())
     alert_rule: AlertRule = field(default_factory=AlertRule)
     approvals: tuple[ApprovalRule, ...] = field(name="approval", default=())
+    foreign: tuple[Foreign, ...] = ()
+    """Other authorities whose CAP messages are taken in."""
     invented: str = ""
     """What of this site is made up, in words shown to its users; empty if nothing is."""
 
@@ -163,6 +166,9 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             if place.id in stations or place.key in seen:
                 raise ValueError(f"place `{place.id}`: the id is taken")
             seen.add(place.key)
+        sources = [source.id for source in self.foreign]
+        if len(set(sources)) < len(sources):
+            raise ValueError(f"foreign: two sources have one id: {', '.join(sorted(sources))}")
 
     def datastreams(self) -> Iterator[tuple[str, Station, Datastream]]:
         """Yield (key, station, datastream) of each datastream; the key is `station/property`."""

@@ -151,7 +151,8 @@ def _sift(batch: Batch, registry: Registry) -> tuple[Columns, list[Rejection]]:
     accepted: list[int] = []
     rejected: list[Rejection] = []
     for row, (key, time, result, quality) in enumerate(batch.columns.rows()):
-        fault = _fault(key, time - batch.created, result, quality, registry)
+        guest = registry.is_guest(batch.gateway, key)
+        fault = _fault(key, time - batch.created, result, quality, registry, guest)
         if fault is None:
             accepted.append(row)
             of.append(index.setdefault(key, len(index)))
@@ -164,12 +165,20 @@ def _sift(batch: Batch, registry: Registry) -> tuple[Columns, list[Rejection]]:
 
 
 def _fault(
-    key: str, from_created_ms: int, result: float | None, quality: int, registry: Registry
+    key: str,
+    from_created_ms: int,
+    result: float | None,
+    quality: int,
+    registry: Registry,
+    guest: bool,
 ) -> tuple[str, str] | None:
-    if key not in registry.datastreams:
+    if key not in registry.datastreams and not guest:
         named = key[:KEPT_KEY_CHARACTERS]
         return UNKNOWN_DATASTREAM, f"`{named}` is not a datastream of site `{registry.site}`"
-    if abs(from_created_ms) > MAX_FROM_CREATED_MS:
+    # a guest's datastream warns of nothing: it may be given its past
+    if from_created_ms > MAX_FROM_CREATED_MS or (
+        -from_created_ms > MAX_FROM_CREATED_MS and not guest
+    ):
         hours = from_created_ms / HOUR_MS
         return TIME_OUT_OF_BOUNDS, f"{hours:+.1f} h from when its batch was written"
     if (result is None) != (quality == _MISSING):

@@ -2,11 +2,12 @@
 
 from msgspec import Struct
 
+from forewarn.domain.guest import GATEWAY, is_guest
 from forewarn.domain.station import Site
 
 
 class Registry(Struct, frozen=True, kw_only=True):
-    """The gateways and datastreams of one site."""
+    """The gateways and datastreams of one site, and those of the data API."""
 
     site: str
     gateways: frozenset[str]
@@ -18,6 +19,10 @@ class Registry(Struct, frozen=True, kw_only=True):
         """Return the registry of `site`."""
         return cls(
             site=site.id,
-            gateways=frozenset(site.gateways),
+            gateways=frozenset({*site.gateways, GATEWAY}),
             datastreams=frozenset(key for key, _, _ in site.datastreams()),
         )
+
+    def is_guest(self, gateway: str, key: str) -> bool:
+        """Return whether `key` is no datastream of the site, but one of the data API itself."""
+        return gateway == GATEWAY and key not in self.datastreams and is_guest(key)

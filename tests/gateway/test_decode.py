@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from forewarn.domain import topics
 from forewarn.domain.codec import decode, encode
+from forewarn.domain.guest import GATEWAY
 from forewarn.domain.observation import Batch, Columns, ReceivedBatch, to_milliseconds
 from gateway.decode import MAX_PAYLOAD_BYTES, MAX_VALUES, receive, topic_for
 from gateway.registry import Registry
@@ -206,3 +207,25 @@ def test_world_time_decides_not_the_time_of_the_machine() -> None:
     late = batch([("hangang/stage", MS, 1.0, 2)])
     out = receive(TOPIC, encode(late), REGISTRY, NOW + timedelta(days=110))
     assert [refused.reason for refused in out.rejected] == ["time out of bounds"]
+
+
+def test_datastreams_of_guests_come_from_the_data_api_alone_and_may_be_years_old() -> None:
+    site = Registry(
+        site="han", gateways=frozenset({"han-river", GATEWAY}), datastreams=REGISTRY.datastreams
+    )
+    rows: list[tuple[str, int, float | None, int]] = [
+        ("guest-7/dew", MS - 50_000 * HOUR, 1.5, 2),
+        ("hangang/stage", MS - 25 * HOUR, 2.5, 2),
+        ("guest-7/dew", MS + 25 * HOUR, 2.0, 2),
+        ("guest-7/Dew", MS, 2.0, 2),
+    ]
+    topic = topics.observations(GATEWAY)
+    told = receive(topic, encode(batch(rows, gateway=GATEWAY)), site, NOW)
+    assert told.columns.time == [MS - 50_000 * HOUR]
+    assert [refused.reason for refused in told.rejected] == [
+        "time out of bounds",
+        "time out of bounds",
+        "unknown datastream",
+    ]
+    other = receive(TOPIC, encode(batch(rows[:1])), site, NOW)
+    assert [refused.reason for refused in other.rejected] == ["unknown datastream"]

@@ -78,7 +78,9 @@ def _iso(sql: str) -> str:
 def _place(sql: str) -> Property:
     """Return a place: compared as a point, which it is not where it is a line or an outline."""
     point = (
-        f"(CASE WHEN {sql}->>'type' = 'Point' THEN point("
+        f"(CASE WHEN {sql}->>'type' = 'Point'"
+        f" AND jsonb_typeof({sql}->'coordinates'->0) = 'number'"
+        f" AND jsonb_typeof({sql}->'coordinates'->1) = 'number' THEN point("
         f"({sql}->'coordinates'->>0)::float8, ({sql}->'coordinates'->>1)::float8) END)"
     )
     return Property(point, "point", sql)
@@ -93,7 +95,18 @@ def _extent() -> Property:
     return Property("", "shown", f"{first} || '/' || {last}")
 
 
-_ENCODING = Property("'application/geo+json'::text", "text")
+_ENCODING = Property("{t}.encoding", "text")
+_PROPERTIES = Property("{t}.properties", "json")
+_REMARK = (
+    "(SELECT r.{0} FROM observation_remark r WHERE r.datastream_id = {{t}}.datastream_id"
+    " AND r.phenomenon_time = {{t}}.phenomenon_time)"
+)
+"""What was said beside an observation; of most there is nothing."""
+_FEATURE = (
+    "coalesce((SELECT r.feature_id FROM observation_remark r"
+    " WHERE r.datastream_id = {0}.datastream_id AND r.phenomenon_time = {0}.phenomenon_time),"
+    " (SELECT d.feature_id FROM thing_datastream d WHERE d.datastream_id = {0}.datastream_id))"
+)
 _NOW_AT = (
     "EXISTS (SELECT FROM thing_location l WHERE l.thing_id = {0}.id AND l.location_id = {1}.id)"
 )
@@ -104,7 +117,7 @@ ENTITIES: Mapping[str, Entity] = {
         "thing",
         "{t}.id",
         ("{t}.id",),
-        {**_text("name", "description"), "properties": Property("{t}.properties", "json")},
+        {**_text("name", "description"), "properties": _PROPERTIES},
         {
             "Datastreams": Neighbour("Datastreams", "{n}.thing_id = {t}.id", many=True),
             "Locations": Neighbour("Locations", _NOW_AT.format("{t}", "{n}"), many=True),
@@ -122,6 +135,7 @@ ENTITIES: Mapping[str, Entity] = {
             **_text("name", "description"),
             "encodingType": _ENCODING,
             "location": _place("{t}.place"),
+            "properties": _PROPERTIES,
         },
         {
             "Things": Neighbour("Things", _NOW_AT.format("{n}", "{t}"), many=True),
@@ -148,12 +162,9 @@ ENTITIES: Mapping[str, Entity] = {
         ("{t}.datastream_id",),
         {
             **_text("name", "description"),
-            "observationType": Property(
-                "'http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement'::text",
-                "text",
-            ),
+            "observationType": Property("{t}.observation_type", "text"),
             "unitOfMeasurement": Property("{t}.unit", "json"),
-            "properties": Property("{t}.properties", "json"),
+            "properties": _PROPERTIES,
             "phenomenonTime": _extent(),
         },
         {
@@ -176,6 +187,7 @@ ENTITIES: Mapping[str, Entity] = {
             **_text("name", "description"),
             "encodingType": Property("{t}.encoding", "text"),
             "metadata": Property("{t}.metadata", "text"),
+            "properties": _PROPERTIES,
         },
         {"Datastreams": Neighbour("Datastreams", "{n}.sensor_id = {t}.id", many=True)},
     ),
@@ -184,7 +196,7 @@ ENTITIES: Mapping[str, Entity] = {
         "observed_property",
         "{t}.id",
         ("{t}.id",),
-        _text("name", "definition", "description"),
+        {**_text("name", "definition", "description"), "properties": _PROPERTIES},
         {"Datastreams": Neighbour("Datastreams", "{n}.observed_property_id = {t}.id", many=True)},
     ),
     "Observations": Entity(
@@ -194,17 +206,22 @@ ENTITIES: Mapping[str, Entity] = {
         " + (extract(epoch FROM {t}.phenomenon_time) * 1000)::bigint)",
         ("{t}.datastream_id", "{t}.phenomenon_time"),
         {
-            "phenomenonTime": _time("{t}.phenomenon_time"),
+            "phenomenonTime": Property(
+                "{t}.phenomenon_time",
+                "time",
+                f"concat({_iso(_REMARK.format('began'))} || '/', {_iso('{t}.phenomenon_time')})",
+            ),
             "resultTime": _time("{t}.received"),
             "result": Property("{t}.result", "number"),
             "resultQuality": Property("{t}.quality", "number"),
+            "validTime": Property("", "shown", _REMARK.format("valid_time")),
+            "parameters": Property("", "shown", _REMARK.format("parameters")),
         },
         {
             "Datastream": Neighbour("Datastreams", "{n}.datastream_id = {t}.datastream_id"),
             "FeatureOfInterest": Neighbour(
                 "FeaturesOfInterest",
-                "{n}.id = (SELECT d.feature_id FROM thing_datastream d"
-                " WHERE d.datastream_id = {t}.datastream_id)",
+                "{n}.id = " + _FEATURE.format("{t}"),
             ),
         },
     ),
@@ -213,12 +230,19 @@ ENTITIES: Mapping[str, Entity] = {
         "feature",
         "{t}.id",
         ("{t}.id",),
-        {**_text("name", "description"), "encodingType": _ENCODING, "feature": _place("{t}.place")},
+        {
+            **_text("name", "description"),
+            "encodingType": _ENCODING,
+            "feature": _place("{t}.place"),
+            "properties": _PROPERTIES,
+        },
         {
             "Observations": Neighbour(
                 "Observations",
                 "{n}.datastream_id IN"
-                " (SELECT d.datastream_id FROM thing_datastream d WHERE d.feature_id = {t}.id)",
+                " (SELECT d.datastream_id FROM thing_datastream d WHERE d.feature_id = {t}.id"
+                " UNION SELECT r.datastream_id FROM observation_remark r"
+                f" WHERE r.feature_id = {{t}}.id) AND {_FEATURE.format('{n}')} = {{t}}.id",
                 many=True,
             )
         },

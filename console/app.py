@@ -3,7 +3,7 @@
 import asyncio
 import difflib
 import secrets
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -35,6 +35,7 @@ from console.freshness import is_replay, speed_of
 from console.headers import SecurityHeaders
 from console.inundations import Inundations
 from console.mapping import map_view
+from console.outcomes.routes import Outcomes
 from console.prepared import Prepared
 from console.readings import Readings, alert_rows
 from console.sensorthings import Api, Questions
@@ -244,13 +245,14 @@ def create_app(
     capacity: int = 1000,
     max_clients: int = 64,
     inundation_s: float = 5.0,
+    people: Path | None = None,
 ) -> Starlette:
     """Return the application; its poller runs from start-up to shutdown.
 
     `access` is who may sign in, by default nobody without an account reads anything;
     `background` is what the map is drawn on, `background_error` why there is none; `hosts` are
     the names it answers to (empty: any); `inundation_s` is how often at most a map of inundation
-    is looked for; the rest as in `Feed`. The feed is at
+    is looked for; `people` is the site's people.toml; the rest as in `Feed`. The feed is at
     `app.state.feed`; close it before the server waits for open streams to end.
     """
     readings = Readings(database_url)
@@ -288,9 +290,14 @@ def create_app(
             access.close()
 
     console = Console(site, readings, clock, feed, inundations, city, chart)
+    parts: list[Route | Mount] = [
+        *Workshop(site, readings, clock).routes(),
+        *Outcomes(site, readings, clock).routes(),
+        Mount("/desk", routes=Desk(site, readings, clock, queue, people).routes()),
+    ]
     app = Starlette(
         routes=[
-            *_routes(console, Desk(site, readings, clock, queue), Workshop(site, readings, clock)),
+            *_routes(console, parts),
             *Feeds(site, readings, clock).routes(),
             Mount("/v1.1", routes=Api(questions, clock).routes()),
         ],
@@ -302,7 +309,7 @@ def create_app(
     return app
 
 
-def _routes(console: Console, desk: Desk, workshop: Workshop) -> list[Route | Mount]:
+def _routes(console: Console, parts: Sequence[Route | Mount]) -> list[Route | Mount]:
     compressed = [Middleware(GZipMiddleware, minimum_size=1000)]
     questions: list[Route | Mount] = [
         Route("/site", console.site),
@@ -314,9 +321,8 @@ def _routes(console: Console, desk: Desk, workshop: Workshop) -> list[Route | Mo
         Route("/forecast", console.forecast),
         Route("/alerts", console.alerts),
         Route("/cap", console.cap),
-        *workshop.routes(),
         *access_questions(),
-        Mount("/desk", routes=desk.routes()),
+        *parts,
     ]
     return [
         Route("/", console.page),

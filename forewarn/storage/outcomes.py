@@ -157,6 +157,19 @@ def outcomes_of(connection: Connection, event: str) -> list[EventOutcome]:
     return [_struct(EventOutcome, _OUTCOME_FIELDS, row) for row in rows]
 
 
+def ended_between(connection: Connection, start: datetime, end: datetime) -> list[Incident]:
+    """Return incidents that people were warned by, opened in [start, end) and ended, oldest first.
+
+    Drills are among them; those that wait for their outcome too.
+    """
+    rows = connection.execute(
+        f"SELECT {_INCIDENT} FROM incident WHERE opened >= %s AND opened < %s"
+        " AND state IN ('cancelled', 'expired', 'closed') ORDER BY opened, incident",
+        (start, end),
+    )
+    return [_struct(Incident, INCIDENT_FIELDS, row) for row in rows]
+
+
 def add_remark(connection: Connection, remark: Remark) -> tuple[Remark, int]:
     """Write `remark`; return it with its number, and how many unknown outcomes it settled.
 
@@ -202,6 +215,17 @@ def remarks(connection: Connection, event: str) -> list[Remark]:
         f"SELECT {_REMARK} FROM remark WHERE event = %s ORDER BY number", (event,)
     )
     return [_struct(Remark, _REMARK_FIELDS, row) for row in rows]
+
+
+def remarks_on(connection: Connection, events: Sequence[str]) -> dict[str, list[Remark]]:
+    """Return the remarks about each of `events` that has any, oldest first."""
+    found: dict[str, list[Remark]] = {}
+    for row in connection.execute(
+        f"SELECT {_REMARK} FROM remark WHERE event = ANY(%s) ORDER BY number", (list(events),)
+    ):
+        remark = _struct(Remark, _REMARK_FIELDS, row)
+        found.setdefault(remark.event, []).append(remark)
+    return found
 
 
 def _put(connection: Connection, outcomes: Sequence[EventOutcome]) -> None:

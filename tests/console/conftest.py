@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 import uvicorn
 
+from console.access.accounts import hash_password
+from console.access.sessions import cookie_name, csrf_of, digest, new_token
 from console.access.signin import Access
 from console.app import create_app
 from console.server import listen
@@ -33,6 +35,8 @@ from forewarn.domain.hazard import (
 )
 from forewarn.domain.observation import to_milliseconds
 from forewarn.domain.station import Site
+from forewarn.storage import Connection, connect
+from forewarn.storage.accounts import AccountRow, add_account
 
 NOW = datetime(2026, 7, 12, 3, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -328,6 +332,141 @@ def run_console(folder: Path) -> Iterator[Callable[[str], tuple[subprocess.Popen
             process.stderr.close()
 
 
+class Person:
+    """Asks a console as somebody who is signed in."""
+
+    def __init__(self, port: int, token: str, site_id: str = "test") -> None:
+        self._port = port
+        self.cookie = {"name": cookie_name(site_id), "value": token}
+        self._headers = {
+            "Cookie": f"{cookie_name(site_id)}={token}",
+            "X-Forewarn-CSRF": csrf_of(token),
+        }
+
+    def ask(self, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+        """Return status and JSON of a GET, or of a POST where there is a `body`."""
+        method, text = ("GET", None) if body is None else ("POST", body)
+        if text is not None and not isinstance(text, bytes):
+            text = json.dumps(text)
+        with closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)) as connection:
+            connection.request(method, path, text, self._headers | headers)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+
+
+@pytest.fixture
+def signed_in(database: str) -> Callable[..., Person]:
+    """Return a function: a session of a new account `name` with `role` at a console's port.
+
+    For `visit`: `cookies=[person.cookie]`.
+    """
+    from forewarn.storage import connect, migrate
+    from forewarn.storage.accounts import AccountRow, add_account, find_account, open_session
+
+    def sign_in(port: int, name: str, role: str = "duty", at: datetime | None = None) -> Person:
+        at, token = at or datetime.now(UTC), new_token()
+        row = AccountRow(
+            id=name,
+            name=name.title(),
+            role=role,
+            sites=[],
+            password="",
+            totp_secret=None,
+            totp_step=0,
+            created=at,
+            disabled=None,
+        )
+        with closing(connect(database)) as connection:
+            migrate(connection)
+            if find_account(connection, name) is None:
+                add_account(connection, row)
+            open_session(connection, digest(token), name, at)
+        return Person(port, token)
+
+    return sign_in
+
+
+PASSWORD = "long enough a word"
+
+
+class RealTime:
+    """The time that the console takes for real."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 7, 12, 4, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def passes(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+class Browser:
+    """Asks as a browser does: with its cookie, and the CSRF word once it is known."""
+
+    def __init__(self, port: int) -> None:
+        self.port, self.cookie, self.csrf = port, "", ""
+
+    def ask(
+        self, path: str, method: str = "GET", body: Any = None, **headers: str
+    ) -> tuple[int, dict[str, str], Any]:
+        """Return status, headers (lower case) and the JSON, None where it is something else."""
+        told = {"Cookie": self.cookie} if self.cookie else {}
+        told |= {"X-Forewarn-CSRF": self.csrf} if self.csrf and method != "GET" else {}
+        told |= {name.replace("_", "-"): value for name, value in headers.items()}
+        text = body if isinstance(body, bytes) else json.dumps(body)
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+            connection.request(method, path, text if body is not None else None, told)
+            answer = connection.getresponse()
+            said = {name.lower(): value for name, value in answer.getheaders()}
+            raw = answer.read()
+        is_json = said.get("content-type", "").startswith("application/json")
+        return answer.status, said, json.loads(raw) if is_json else None
+
+    def sign_in(self, account: str = "kim", password: str = PASSWORD, code: str = "") -> int:
+        """Return the status."""
+        said = {"account": account, "password": password, "code": code}
+        status, headers, me = self.ask("/api/sign-in", "POST", said)
+        if status == 200:
+            self.cookie, self.csrf = headers["set-cookie"].partition(";")[0], me["csrf"]
+        return status
+
+
+@pytest.fixture
+def real_time() -> RealTime:
+    return RealTime()
+
+
+@pytest.fixture
+def accounts_in(database: str, real_time: RealTime) -> Iterator[Connection]:
+    """Return a connection to a database with one duty officer, kim."""
+    with closing(connect(database)) as connection:
+        kim = AccountRow(
+            id="kim",
+            name="Kim 金",
+            role="duty",
+            sites=[],
+            password=hash_password(PASSWORD, "kim"),
+            totp_secret=None,
+            totp_step=0,
+            created=real_time.now,
+            disabled=None,
+        )
+        add_account(connection, kim)
+        yield connection
+
+
+@pytest.fixture
+def console(
+    serve: Any, database: str, accounts_in: Connection, real_time: RealTime
+) -> Callable[[], Browser]:
+    """Return a function that opens a browser at one console without guests."""
+    access = Access("test", database, now=real_time)
+    client = serve(database, access=access)
+    return lambda: Browser(client.port)
+
+
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 FLAGS += ["--disable-background-networking", "--disable-component-update"]
 
@@ -347,8 +486,16 @@ def browser() -> Iterator[Any]:
 class Visit:
     """One open page, and everything it should not have done."""
 
-    def __init__(self, browser: Any, url: str, view: str = "stations", **settings: Any) -> None:
+    def __init__(
+        self,
+        browser: Any,
+        url: str,
+        view: str = "stations",
+        cookies: list[dict[str, str]] | None = None,
+        **settings: Any,
+    ) -> None:
         self.context = browser.new_context(**settings)
+        self.context.add_cookies([{**cookie, "url": url} for cookie in cookies or []])
         self.page = self.context.new_page()
         self.wrong: list[str] = []
         self.page.on("console", lambda m: self.wrong.append(f"{m.type}: {m.text}"))
@@ -367,6 +514,15 @@ class Visit:
     def _check(self, request: Any) -> None:
         if not request.url.startswith(self._url):
             self.wrong.append(f"request to {request.url}")
+
+    def axe(self) -> list[str]:
+        """Return what axe-core finds wrong with the page as it is now, `rule: elements`."""
+        source = Path(__file__).parents[2] / "console/web/node_modules/axe-core/axe.min.js"
+        if not source.is_file():
+            pytest.skip("no axe-core: run `npm ci` in console/web")
+        self.page.evaluate(source.read_text("utf-8"))
+        found = self.page.evaluate("axe.run()")["violations"]
+        return [f"{v['id']}: {', '.join(str(n['target']) for n in v['nodes'])}" for v in found]
 
     def __enter__(self) -> "Visit":
         return self

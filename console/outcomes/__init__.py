@@ -1,0 +1,1 @@
+"""What became of the warnings, for the page `models`."""

@@ -18,7 +18,7 @@ from alerts.covering import Point, cover
 from alerts.hazards import texts
 from alerts.notice import Notice, lead_s
 from alerts.rules import probability
-from alerts.texts import DRILL, SEVERITY
+from alerts.texts import SEVERITY
 from forewarn.domain.hazard import AlertMessage, Level
 
 __all__ = ["check", "message", "xml"]
@@ -56,13 +56,15 @@ def message(notice: Notice) -> AlertMessage:
         threshold=named.threshold if named else None,
         references=_references(notice),
         cap=xml(notice).decode(),
+        drill=notice.drill,
+        siren=notice.siren,
     )
 
 
 def xml(notice: Notice) -> bytes:
     """Return the CAP 1.2 alert of `notice`, compact, in UTF-8."""
     alert = etree.Element(f"{{{NAMESPACE}}}alert", nsmap={None: NAMESPACE})
-    drill = DRILL.get(notice.status)
+    drill = phrases.before(notice)
     for tag, text in (
         ("identifier", notice.identifier),
         ("sender", notice.site.sender),
@@ -70,7 +72,7 @@ def xml(notice: Notice) -> bytes:
         ("status", notice.status),
         ("msgType", notice.msg_type),
         ("scope", "Public"),
-        ("note", f"{drill.zh}{drill.en}".strip(" :：") if drill else ""),
+        ("note", f"{drill.zh}{drill.en}".strip(" :：")),
         ("references", " ".join(_references(notice))),
         ("incidents", notice.incident),
     ):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from alerts import AlertError, acts, cap_cli, outcome_cli, people_cli, silence_cli
+from alerts.foreign import cli as foreign_cli
 from forewarn.domain import config
 from forewarn.domain.clock import VARIABLE, Clock, WorldClock, clock_from
 from forewarn.domain.errors import ConfigError
@@ -42,6 +43,8 @@ def main(argv: list[str]) -> int:
         return cap_cli.main(argv)
     if argv and argv[0] in people_cli.COMMANDS:
         return people_cli.main(argv)
+    if argv and argv[0] in foreign_cli.COMMANDS:
+        return foreign_cli.main(argv)
     args = _parser().parse_args(argv)
     command: str = args.command
     known = {"run": _run, "list": _list, "show": _show, "ack": _ack}
@@ -58,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, text in (cap_cli.COMMANDS | people_cli.COMMANDS).items():
+    for name, text in (cap_cli.COMMANDS | people_cli.COMMANDS | foreign_cli.COMMANDS).items():
         commands.add_parser(name, help=text)
     for name, text in (
         ("list", "alerts that stand now, or all messages"),
@@ -144,7 +147,7 @@ def _list(args: argparse.Namespace) -> int:
     from forewarn.storage import reader
     from forewarn.storage.incidents import incidents
 
-    with _open(args) as connection:
+    with open_database(args) as connection:
         rows = reader.alerts(connection, active_only=not args.all, limit=args.limit)
         waiting = [found for found in incidents(connection, live_only=True) if found.draft]
     drafts = [f"  {acts.draft_line(found, _zone(args))}" for found in waiting]
@@ -162,7 +165,7 @@ def _list(args: argparse.Namespace) -> int:
 def _show(args: argparse.Namespace) -> int:
     from alerts.listing import full
 
-    with _open(args) as connection:
+    with open_database(args) as connection:
         row, history = find(connection, args.id)
     print(row.cap if args.cap else full(row, history, _zone(args), _clock(args).now()))
     return 0
@@ -172,10 +175,11 @@ def _ack(args: argparse.Namespace) -> int:
     from alerts.listing import local
     from forewarn.storage import acknowledge
 
-    with _open(args) as connection:
+    with open_database(args) as connection:
         row, _ = find(connection, args.id)
         done = acknowledge(connection, args.id, args.by, args.comment, _clock(args).now())
-    said = f": {done.comment}" if done.comment else ""
+    comment = done.detail.get("text", "")
+    said = f": {comment}" if comment else ""
     zone = _zone(args)
     print(f"{done.incident} acknowledged by {done.author} at {local(done.at, zone)} {zone}{said}")
     print(f"  {row.headline}")
@@ -185,7 +189,7 @@ def _ack(args: argparse.Namespace) -> int:
 def _act(args: argparse.Namespace) -> int:
     from forewarn.storage.incidents import incident
 
-    with _open(args) as connection:
+    with open_database(args) as connection:
         found = incident(connection, DRAFT_NUMBER.sub("", args.id))
         if found and found.incident == args.id and args.command in ("approve", "reject"):
             raise AlertError(acts.name_the_draft(found))
@@ -195,13 +199,13 @@ def _act(args: argparse.Namespace) -> int:
 
 
 def _silence(args: argparse.Namespace) -> int:
-    with _open(args) as connection:
+    with open_database(args) as connection:
         print(silence_cli.carry_out(connection, args, _clock(args).now(), _zone(args)))
     return 0
 
 
 def _afterwards(args: argparse.Namespace) -> int:
-    with _open(args) as connection:
+    with open_database(args) as connection:
         print(outcome_cli.answer(args, connection, _clock(args).now(), _zone(args)))
     return 0
 
@@ -232,7 +236,8 @@ def _plain(row: "AlertRow") -> dict[str, object]:
     return found
 
 
-def _open(args: argparse.Namespace) -> "Connection":
+def open_database(args: argparse.Namespace) -> "Connection":
+    """Return a connection to the configured database, or that of the run on the state directory."""
     from forewarn.storage import connect, migrate
 
     services, run = config.load_services(), _running(args)

@@ -23,6 +23,7 @@ from alerts.lifecycle import (
     advance,
     announced,
     cancel,
+    conclude,
     is_late,
     listen,
     settle,
@@ -30,6 +31,7 @@ from alerts.lifecycle import (
 )
 from alerts.notice import Notice, compose, incident_id, sent_time
 from forewarn.domain.desk import Act, Action, Draft
+from forewarn.domain.drill import Drill
 from forewarn.domain.hazard import AlertMessage, Assessment, Level, Outcome
 from forewarn.domain.observation import AwareTime
 from forewarn.domain.station import Site
@@ -71,10 +73,21 @@ class Desk:
         CAP status of all messages: `Actual`, `Exercise` or `Test`.
     start : datetime
         World time at which this desk began to listen.
+    drill : Drill, optional
+        What it practises; one desk is about one drill, or about the world.
     """
 
-    def __init__(self, site: Site, *, timing: Timing, status: str, start: datetime) -> None:
-        self.site, self.timing, self.status, self.start = site, timing, status, start
+    def __init__(
+        self,
+        site: Site,
+        *,
+        timing: Timing,
+        status: str,
+        start: datetime,
+        drill: Drill | None = None,
+    ) -> None:
+        self.site, self.timing, self.start = site, timing, start
+        self.status, self.drill = status if drill is None else "Exercise", drill
         self.standings: dict[Key, Standing] = {}
         self._assessments: dict[Key, Assessment] = {}
 
@@ -82,6 +95,18 @@ class Desk:
         """Take over the standings that the database holds."""
         self.standings = dict(standings)
         self._assessments = {}
+
+    def concerns(self, incident: str) -> bool:
+        """Return whether one of the standings here is that of `incident`."""
+        return any(incident_of(standing) == incident for standing in self.standings.values())
+
+    def conclude(self, now: datetime) -> Step | None:
+        """Return the step that ends the drill; None where nothing of it stands or waits."""
+        for key, before in self.standings.items():
+            if before.level is not Level.NONE or top(before.claims) is not None:
+                standing, change = conclude(before, now)
+                return self._step(key, before, standing, change, now, "the drill is over")
+        return None
 
     def take(self, assessment: Assessment, now: datetime) -> Step | None:
         """Return the step that `assessment` makes at world time `now`; None if it says nothing.
@@ -191,13 +216,15 @@ class Desk:
             status=self.status,
             now=now,
             timing=self.timing,
+            drill=self.drill,
         )
 
     def _named(self, key: Key, standing: Standing, claim: Claim | None, now: datetime) -> Standing:
         """Return the standing with an incident for its draft, where no message made one."""
         if claim is None or standing.level is not Level.NONE:
             return replace(standing, drafting="")
-        name = standing.drafting or incident_id(self.site, key, standing, sent_time(standing, now))
+        sent = sent_time(standing, now)
+        name = standing.drafting or incident_id(self.site, key, standing, sent, self.drill)
         return replace(standing, drafting=name)
 
     def _draft(self, key: Key, standing: Standing, claim: Claim, now: datetime) -> Draft:

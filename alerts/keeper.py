@@ -15,11 +15,13 @@ from alerts import AlertError
 from alerts.cap_check import check
 from alerts.desk import Desk, Key, Refusal, Step
 from alerts.lifecycle import Standing
+from alerts.practice import Practice
 from alerts.signing import Signer
 from forewarn.domain.canary import is_canary, seen_by
 from forewarn.domain.clock import Clock
 from forewarn.domain.codec import decode, encode
-from forewarn.domain.desk import Action
+from forewarn.domain.desk import Act, Action
+from forewarn.domain.drill import Drill
 from forewarn.domain.errors import CodecError
 from forewarn.domain.hazard import Assessment
 from forewarn.domain.logs import fields
@@ -32,6 +34,12 @@ from forewarn.storage import (
     store_alert,
 )
 from forewarn.storage.alerting import store_draft
+from forewarn.storage.drills import (
+    begun_drills,
+    close_drill,
+    end_drill,
+    save_drill_standing,
+)
 from forewarn.storage.heartbeats import beat
 from forewarn.storage.incidents import expire_incidents, settle_action, waiting_actions
 
@@ -58,6 +66,8 @@ class Keeper:
     ) -> None:
         self._desk, self._url, self._clock = desk, database_url, clock
         self._on_message, self._signer = on_message, signer
+        self._practice = Practice(desk.site, desk.timing)
+        self._broken: set[int] = set()
         self._lock = threading.Lock()
         self._connection: Connection | None = None
 
@@ -88,6 +98,7 @@ class Keeper:
             try:
                 migrate(connection)
                 self._desk.restore(restored(load_standings(connection)))
+                self._practice.forget()
             except BaseException:
                 connection.close()
                 raise
@@ -117,13 +128,13 @@ class Keeper:
             if (canary := seen_by(assessment)) is not None:
                 beat(self._open(), SERVICE, canary)
             return
-        if assessment.drill:  # told as the real thing it would warn people in earnest
-            log.error("drill not carried out", extra=fields(drill=assessment.drill))
+        if assessment.drill:  # drills are made here: from elsewhere it would be nobody's
+            log.error("a drill's assessment from elsewhere", extra=fields(drill=assessment.drill))
             return
         try:
             step = self._desk.take(assessment, self._clock.now())
             if step is not None:
-                self._store(step)
+                self._store(self._desk, step)
         except (psycopg.OperationalError, psycopg.InterfaceError):
             raise
         except Exception:  # one assessment that breaks something must not silence the others
@@ -134,16 +145,21 @@ class Keeper:
         for action in waiting_actions(self._open()):
             self._do(action, now)
         for step in self._desk.tick(now):
-            self._store(step)
+            self._store(self._desk, step)
+        for drill, state in begun_drills(self._open(), now):
+            self._practise(drill, state, now)
         for name in expire_incidents(self._open(), now):  # after the renewals: what none renewed
             log.error("expired without a successor", extra=fields(incident=name))
 
     def _do(self, action: Action, now: datetime) -> None:
         said = {"act": action.act.value, "author": action.author, "incident": action.incident}
+        desk = self._practice.desk_of(action.incident) or self._desk
         try:
-            step = self._sealed(self._desk.do(action, now))
+            step = self._sealed(desk.do(action, now))
             with self._open().transaction():
-                self._write(step)
+                self._write(desk, step)
+                if desk.drill is not None and action.act is Act.CANCEL:
+                    end_drill(self._open(), desk.drill.id, author=action.author, at=now)
                 settle_action(self._open(), action.number, taken=now)
         except (psycopg.OperationalError, psycopg.InterfaceError):
             raise
@@ -153,13 +169,44 @@ class Keeper:
             reason = str(error) if known else f"it failed: {type(error).__name__}; see the log"
             settle_action(self._open(), action.number, taken=now, refused=reason)
             return
-        self._desk.settle(step)
+        desk.settle(step)
         self._tell(step)
 
-    def _store(self, step: Step) -> None:
+    def _practise(self, drill: Drill, state: bytes | None, now: datetime) -> None:
+        """Let a drill go on, or bring it to its end: the Cancel and the end are one transaction."""
+        try:
+            key = drill.area, drill.hazard, ""
+            standing = restored({key: state})[key] if state else None
+            desk = self._practice.desk(drill, standing, now)
+            if now < drill.end:
+                for step in self._practice.steps(desk, drill, now):
+                    self._store(desk, step)
+            else:
+                self._end(desk, drill, now)
+            self._broken.discard(drill.id)
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            raise
+        except Exception:  # a drill that breaks must not stop the clock of the world
+            if drill.id not in self._broken:
+                log.exception("drill does not go on", extra=fields(drill=drill.id))
+            self._broken.add(drill.id)
+
+    def _end(self, desk: Desk, drill: Drill, now: datetime) -> None:
+        step = desk.conclude(now)
+        step = None if step is None else self._sealed(step)
+        with self._open().transaction():
+            if step is not None:
+                self._write(desk, step)
+            close_drill(self._open(), drill.id, at=now)
+        self._practice.drop(drill)
+        log.info("drill over", extra=fields(drill=drill.id, ended_by=drill.ended_by or "its time"))
+        if step is not None:
+            self._tell(step)
+
+    def _store(self, desk: Desk, step: Step) -> None:
         step = self._sealed(step)
-        self._write(step)
-        self._desk.settle(step)
+        self._write(desk, step)
+        desk.settle(step)
         self._tell(step)
 
     def _sealed(self, step: Step) -> Step:
@@ -167,8 +214,9 @@ class Keeper:
             return step
         return replace(step, message=self._signer.seal(step.message))
 
-    def _write(self, step: Step) -> None:
+    def _write(self, desk: Desk, step: Step) -> None:
         connection, state = self._open(), encode(step.standing)
+        drill = str(desk.drill.id) if desk.drill else ""
         if step.message is not None:
             store_alert(connection, step.message, state, step.draft)
         elif step.incident:
@@ -177,10 +225,13 @@ class Keeper:
                 step.key,
                 state,
                 incident=step.incident,
-                status=self._desk.status,
+                status=desk.status,
                 draft=step.draft,
                 at=self._clock.now(),
+                drill=drill,
             )
+        elif drill:
+            save_drill_standing(connection, drill, state)
         elif step.durable:
             save_standing(connection, *step.key, state)
 

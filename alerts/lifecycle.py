@@ -40,6 +40,7 @@ class Cause(StrEnum):
     RESUMED = "forecasts resumed"
     RENEWED = "renewed before expiry"
     CANCELLED = "cancelled by the duty officer"
+    DRILL_OVER = "the drill is over"
 
 
 class Timing(Struct, frozen=True, kw_only=True):
@@ -244,6 +245,12 @@ def cancel(
     ended, change = settle(standing, Level.NONE, now, Cause.CANCELLED, None)
     dismissed = _dismiss(replace(ended, assessed=Level.NONE), standing.level, until)
     return dismissed, replace(change, remark=remark)
+
+
+def conclude(standing: Standing, now: datetime) -> tuple[Standing, Change | None]:
+    """End a drill's warning at the drill's end; what only waited for people is dropped."""
+    ended, change = settle(standing, Level.NONE, now, Cause.DRILL_OVER, None)
+    return ended, change if standing.level else None
 
 
 def is_dismissed(standing: Standing, level: Level, at: datetime) -> bool:

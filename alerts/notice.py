@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.lifecycle import Cause, Change, Sent, Standing, Timing, references
+from forewarn.domain.drill import Drill
 from forewarn.domain.hazard import Assessment, Exceedance, Level
 from forewarn.domain.station import Site
 
@@ -49,6 +50,10 @@ class Notice(Struct, frozen=True, kw_only=True):
     no_forecast_since: datetime | None = None
     falling: bool = False
     """The newest assessments are below the level, not yet for the hold time."""
+    drill: str = ""
+    """Id of the drill it belongs to; empty: none."""
+    siren: bool = False
+    """A drill for which sirens sound."""
     area: str
     area_name: str
     polygons: tuple[tuple[tuple[float, float], ...], ...]
@@ -90,15 +95,23 @@ def name_threshold(
     return next((e for e in same if e.threshold == current.threshold), current)
 
 
-def incident_id(site: Site, key: tuple[str, str, str], standing: Standing, sent: datetime) -> str:
+def incident_id(
+    site: Site,
+    key: tuple[str, str, str],
+    standing: Standing,
+    sent: datetime,
+    drill: Drill | None = None,
+) -> str:
     """Return the id of a new incident, e.g. `han.flood.hangang-stage.20200805T0310`.
 
-    The time is the site's. A second incident of one datastream in one minute gets a number.
+    The time is the site's. A second incident of one datastream in one minute gets a number; one
+    of a drill has the drill's behind the site: `han.drill-7.flood.…`.
     """
     _, hazard, datastream = key
     local = sent.astimezone(ZoneInfo(site.timezone))
     what = re.sub(r"[^A-Za-z0-9_.-]", "-", f"{hazard}.{datastream}")
-    name = f"{site.id}.{what}.{local:%Y%m%dT%H%M}"
+    where = f"{site.id}.drill-{drill.id}" if drill else site.id
+    name = f"{where}.{what}.{local:%Y%m%dT%H%M}"
     earlier, _, number = standing.incident.rpartition("_")
     if standing.incident == name:
         return f"{name}_2"
@@ -131,6 +144,7 @@ def compose(
     status: str,
     now: datetime,
     timing: Timing,
+    drill: Drill | None = None,
 ) -> Notice:
     """Return the notice that announces `change`; `standing` is the one after it.
 
@@ -140,7 +154,7 @@ def compose(
     area_id, hazard, datastream = key
     first = change.before is Level.NONE
     sent = sent_time(standing, now)
-    drafted = standing.drafting or incident_id(site, key, standing, sent)
+    drafted = standing.drafting or incident_id(site, key, standing, sent, drill)
     incident = drafted if first else standing.incident
     number = 1 if first else standing.issued + 1
     exceedance = name_threshold(change.after, standing, assessment)
@@ -166,6 +180,8 @@ def compose(
         exceedance=exceedance,
         no_forecast_since=standing.forecast_time if standing.silent else None,
         falling=standing.below_since is not None,
+        drill=str(drill.id) if drill else "",
+        siren=drill is not None and drill.siren,
         area=area_id,
         area_name=area.name if area else area_id,
         polygons=(area.polygon,) if area else (),

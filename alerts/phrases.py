@@ -7,7 +7,7 @@ from alerts import naming
 from alerts.hazards import texts
 from alerts.lifecycle import Cause
 from alerts.notice import Notice, lead_s
-from alerts.texts import DRILL, LEVELS, PROPERTIES, UNITS, Pair
+from alerts.texts import DRILL, EXERCISE, LEVELS, PRACTICE, PROPERTIES, UNITS, Pair
 from forewarn.domain.hazard import Exceedance, Level
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -24,13 +24,14 @@ CAUSES = {
     Cause.SILENT: Pair("预警继续有效。", "The warning continues."),
     Cause.ENDED: None,
     Cause.CANCELLED: None,
+    Cause.DRILL_OVER: Pair("演习结束。", "The drill is over."),
 }
 """What the description begins with."""
 
 
 def headline(notice: Notice) -> Pair:
     """Return one line that names level, gauge, expected time, lead time and probability."""
-    drill = DRILL.get(notice.status, Pair("", ""))
+    drill = before(notice)
     said = _end(notice) if notice.msg_type == "Cancel" else _expectation(notice)
     if notice.msg_type == "Cancel":
         return Pair(drill.zh + said.zh, drill.en + said.en)
@@ -39,6 +40,11 @@ def headline(notice: Notice) -> Pair:
         f"{drill.zh}{event.zh}{level.zh}预警：{said.zh}",
         f"{drill.en}{level.en.capitalize()} {event.en} warning: {said.en}",
     )
+
+
+def before(notice: Notice) -> Pair:
+    """Return what the headline begins with where it is no real warning."""
+    return EXERCISE if notice.drill else DRILL.get(notice.status, Pair("", ""))
 
 
 def description(notice: Notice) -> Pair:
@@ -53,12 +59,18 @@ def description(notice: Notice) -> Pair:
     zone = notice.site.timezone
     parts.append(Pair(f"时间均为当地时间（{zone}）。", f"Times are local ({zone})."))
     said = [part for part in parts if part is not None]
-    return Pair("".join(p.zh for p in said), " ".join(p.en for p in said))
+    if notice.drill:
+        said = [PRACTICE, *said, PRACTICE]
+    drill = EXERCISE if notice.drill else Pair("", "")
+    return Pair(drill.zh + "".join(p.zh for p in said), drill.en + " ".join(p.en for p in said))
 
 
 def instruction(notice: Notice) -> Pair:
     """Return what people should do."""
-    return texts(notice.hazard).instructions[notice.level]
+    said = texts(notice.hazard).instructions[notice.level]
+    if not notice.drill:
+        return said
+    return Pair(f"{EXERCISE.zh}{PRACTICE.zh}{said.zh}", f"{EXERCISE.en}{PRACTICE.en} {said.en}")
 
 
 def amount(value: float, unit: str) -> Pair:

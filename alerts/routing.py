@@ -1,4 +1,7 @@
-"""Which message a display that wakes up should find: the worst that stands in its area."""
+"""Which message a display that wakes up should find: the worst that stands in its area.
+
+A real warning comes before every drill, whatever their levels.
+"""
 
 from collections.abc import Iterable
 
@@ -6,9 +9,12 @@ from forewarn.domain.hazard import AlertMessage
 
 
 def worst(messages: Iterable[AlertMessage], area: str) -> AlertMessage | None:
-    """Return the message of the highest level in `area`, of those the newest; None if none."""
+    """Return the message of the highest level in `area`, of those the newest; None if none.
+
+    One of a drill only where no other stands.
+    """
     here = [message for message in messages if message.area == area]
-    return max(here, key=lambda m: (m.level, m.sent, m.identifier), default=None)
+    return max(here, key=lambda m: (not m.drill, m.level, m.sent, m.identifier), default=None)
 
 
 def to_retain(message: AlertMessage, active: Iterable[AlertMessage]) -> AlertMessage | None:

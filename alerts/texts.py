@@ -67,6 +67,12 @@ DRILL = {
 }
 """Before every text of a message that is not Actual."""
 
+EXERCISE = Pair("演习 演习 演习 ", "EXERCISE EXERCISE EXERCISE ")
+"""First in the headline and the description of a drill, and in what people are paged of it."""
+
+PRACTICE = Pair("本消息仅为演习，并非真实预警。", "This is a drill and not a real warning.")
+"""Said in the description of a drill."""
+
 PROPERTIES = {
     "stage": Pair("水位", "stage"),
     "tide": Pair("潮位", "tide level"),

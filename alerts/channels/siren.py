@@ -43,7 +43,7 @@ class Siren(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_on_s: Annotated[int, Meta(ge=1, le=3_600)]
     levels: tuple[Literal["blue", "yellow", "orange", "red"], ...] = ("orange", "red")
     exercises: bool = False
-    """Whether it sounds for exercises and tests too."""
+    """Whether it sounds for exercises and tests too; for a drill, the drill itself says so."""
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
@@ -52,7 +52,7 @@ class Siren(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def calls(self, message: AlertMessage) -> bool:
         """Return whether the siren has to do with `message` at its level."""
-        real = message.status == "Actual" or self.exercises
+        real = message.siren if message.drill else message.status == "Actual" or self.exercises
         loud = message.msg_type != "Cancel" and message.level.name.lower() in self.levels
         public = message.hazard not in STAFF_HAZARDS
         return real and loud and public and message.area in self.areas

@@ -10,12 +10,15 @@ from datetime import datetime
 from alerts.hazards import texts
 from alerts.people.directory import Grouping
 from alerts.people.message import message
-from forewarn.domain.desk import IncidentState
+from forewarn.domain.desk import Incident, IncidentState
 from forewarn.domain.hazard import Level
 from forewarn.domain.paging import Case, Due, Kind, Page, Told
 
 LIVE = (IncidentState.DRAFT, IncidentState.ISSUED)
 AT_ONCE = (Kind.APPROVE, Kind.ASKED, Kind.AGAIN)
+
+BEHIND_ALL = -1
+"""Priority of what tells of a drill: no warning waits for it."""
 
 
 def pages(
@@ -42,12 +45,12 @@ def pages(
     groups: dict[tuple[str, str, str, bool], list[Due]] = {}
     for one in dues:
         incident = cases[one.incident].incident
-        key = one.person, incident.hazard, incident.status, one.kind is Kind.OVER
+        key = one.person, incident.hazard, _reality(incident), one.kind is Kind.OVER
         groups.setdefault(key, []).append(one)
     heard = _heard(cases.values())
     found = []
-    for (person, hazard, status, over), group in groups.items():
-        told = [] if over else heard.get((person, hazard, status), [])
+    for (person, hazard, reality, over), group in groups.items():
+        told = [] if over else heard.get((person, hazard, reality), [])
         if not _ready(group, told, now, rule):
             continue
         page = _page(group, cases, languages.get(person, "en"), names)
@@ -56,12 +59,17 @@ def pages(
     return sorted(found, key=lambda page: -page.priority)
 
 
+def _reality(incident: Incident) -> str:
+    """Return what is never told together with anything else: the world, or one drill."""
+    return f"{incident.status} {incident.drill}"
+
+
 def _heard(cases: Iterable[Case]) -> dict[tuple[str, str, str], list[Told]]:
     found: dict[tuple[str, str, str], list[Told]] = {}
     for case in cases:
         if case.incident.state in LIVE:
             for entry in case.told:
-                key = entry.person, case.incident.hazard, case.incident.status
+                key = entry.person, case.incident.hazard, _reality(case.incident)
                 found.setdefault(key, []).append(entry)
     return found
 
@@ -85,10 +93,11 @@ def _page(
     incident = cases[worst.incident].incident
     staff = texts(incident.hazard).for_staff
     passes = worst.kind in (Kind.ASKED, Kind.OVER)
+    drill = incident.drill != ""
     return Page(
         person=worst.person,
         text=message(incident, worst, others=len(group) - 1, language=language, names=names),
-        priority=2 * worst.level + (not staff),
-        urgent=passes or (worst.level >= Level.ORANGE and not staff),
+        priority=BEHIND_ALL if drill else 2 * worst.level + (not staff),
+        urgent=passes or (worst.level >= Level.ORANGE and not staff and not drill),
         dues=tuple(group),
     )

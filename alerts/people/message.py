@@ -7,14 +7,14 @@ import unicodedata
 from collections.abc import Mapping
 
 from alerts.hazards import texts
-from alerts.texts import LEVELS, Pair
+from alerts.texts import EXERCISE, LEVELS, Pair
 from forewarn.domain.desk import Incident
 from forewarn.domain.paging import Due, Kind
 
 UCS2 = 70
 GSM7 = 160
 
-EXERCISE = Pair("演习 ", "EXERCISE ")
+NOT_ACTUAL = Pair("演习 ", "EXERCISE ")
 """First in every page of what is not Actual."""
 
 SAID = {
@@ -35,7 +35,9 @@ def message(
     """
     hazard, level, said = texts(incident.hazard).event, LEVELS[due.level], SAID[due.kind]
     place = f"{names.get(incident.area, incident.area)} ({incident.datastream.partition('/')[0]})"
-    exercise = Pair("", "") if incident.status == "Actual" else EXERCISE
+    exercise = Pair("", "") if incident.status == "Actual" else NOT_ACTUAL
+    if incident.drill:
+        exercise = EXERCISE
     ended = due.kind is Kind.OVER
     if language == "zh":
         head = exercise.zh + ("" if ended else level.zh) + f"{hazard.zh}预警："

@@ -21,7 +21,6 @@ from forewarn.storage.connection import Connection, connect
 from forewarn.storage.errors import StorageError
 from forewarn.storage.migration import migrate
 from forewarn.storage.rows import (
-    Acknowledgement,
     AlertRow,
     DeliveredRow,
     GatewayRow,
@@ -44,7 +43,6 @@ from forewarn.storage.writer import (
 )
 
 __all__ = [
-    "Acknowledgement",
     "AlertRow",
     "Connection",
     "DeliveredRow",

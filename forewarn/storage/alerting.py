@@ -1,4 +1,4 @@
-"""What is written about alerts: messages, standings, deliveries and acknowledgements."""
+"""What is written about alerts: messages, standings, drafts and deliveries."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,8 +10,8 @@ from forewarn.domain.desk import Act, Action, Draft, Incident, IncidentState
 from forewarn.domain.hazard import AlertMessage, Level
 from forewarn.storage import incidents
 from forewarn.storage.connection import Connection
+from forewarn.storage.drills import save_drill_standing
 from forewarn.storage.errors import StorageError
-from forewarn.storage.rows import Acknowledgement
 
 ALERT_FIELDS = AlertMessage.__struct_fields__
 ALERT_COLUMNS = ", ".join(f'alert."{name}"' for name in ALERT_FIELDS)
@@ -34,11 +34,12 @@ def store_alert(
     """
     with connection.transaction():
         found = [getattr(message, name) for name in ALERT_FIELDS]
-        values = [int(v) if isinstance(v, int) else v for v in found]
+        values = [int(v) if isinstance(v, Level) else v for v in found]
         if connection.execute(_INSERT_ALERT, values).rowcount:
             before = incidents.incident(connection, message.incident)
             incidents.save_incident(connection, incident_after(before, message, draft))
-        save_standing(connection, message.area, message.hazard, message.datastream, standing)
+        key = message.area, message.hazard, message.datastream
+        _keep(connection, key, standing, message.drill)
 
 
 def incident_after(
@@ -57,7 +58,7 @@ def incident_after(
         hazard=message.hazard,
         datastream=message.datastream,
         status=message.status,
-        drill=before.drill if before else "",
+        drill=message.drill,
         state=state,
         level=message.level,
         highest=max(
@@ -84,6 +85,7 @@ def store_draft(
     status: str,
     draft: Draft | None,
     at: datetime,
+    drill: str = "",
 ) -> None:
     """Commit what waits for people in `incident`, and the state of its (area, hazard, datastream).
 
@@ -93,10 +95,18 @@ def store_draft(
     with connection.transaction():
         before = incidents.incident(connection, incident)
         if before is None and draft is not None:
-            before = _drafted(key, incident, status, draft)
+            before = replace(_drafted(key, incident, status, draft), drill=drill)
         if before is not None:
             incidents.save_incident(connection, _with_draft(before, draft, at))
-        save_standing(connection, *key, standing)
+        _keep(connection, key, standing, drill)
+
+
+def _keep(connection: Connection, key: tuple[str, str, str], state: bytes, drill: str) -> None:
+    """Keep a standing with its drill, or among those of the world."""
+    if drill:
+        save_drill_standing(connection, drill, state)
+    else:
+        save_standing(connection, *key, state)
 
 
 def _drafted(key: tuple[str, str, str], incident: str, status: str, draft: Draft) -> Incident:
@@ -186,39 +196,28 @@ def mark_failed(connection: Connection, identifier: str, channel: str, error: st
 
 def acknowledge(
     connection: Connection, incident_or_identifier: str, author: str, comment: str, at: datetime
-) -> Acknowledgement:
+) -> Action:
     """Note that `author` has seen an incident, named by itself or by one of its messages.
 
-    The first acknowledgement of an author stays and is returned again. Raises StorageError
-    where there is no such incident or message.
+    What an author said first stays and is returned again, until it is taken back. Raises
+    StorageError where there is no such incident or message.
     """
-    found = connection.execute(
-        "SELECT incident, identifier FROM alert WHERE %(name)s IN (identifier, incident)"
-        " ORDER BY number DESC LIMIT 1",
-        {"name": incident_or_identifier},
-    ).fetchone()
+    found = incidents.incident(connection, incident_or_identifier)
     if found is None:
         raise StorageError(
             f"no alert or incident `{incident_or_identifier}`; `forewarn alerts list` shows them"
         )
-    with connection.transaction():
-        first = connection.execute(
-            "INSERT INTO acknowledgement (incident, identifier, author, comment, at)"
-            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (incident, author) DO NOTHING",
-            (*found, author, comment, at),
-        )
-        if first.rowcount:
-            said = {"text": comment} if comment else {}
-            ack = Action(at=at, author=author, act=Act.ACK, incident=found[0], detail=said)
-            incidents.act(connection, ack)
-    row = connection.execute(
-        "SELECT incident, author, identifier, comment, at FROM acknowledgement"
-        " WHERE incident = %s AND author = %s",
-        (found[0], author),
-    ).fetchone()
-    return msgspec.convert(
-        dict(zip(Acknowledgement.__struct_fields__, row or (), strict=True)), Acknowledgement
-    )
+    standing: dict[str, Action] = {}
+    for one in incidents.actions(connection, found.incident):
+        if one.act is Act.UNACK:
+            standing.clear()
+        elif one.act is Act.ACK:
+            standing.setdefault(one.author, one)
+    if author in standing:
+        return standing[author]
+    said = {"text": comment} if comment else {}
+    ack = Action(at=at, author=author, act=Act.ACK, incident=found.incident, detail=said)
+    return incidents.act(connection, ack)
 
 
 def alert_message(row: Sequence[object]) -> AlertMessage:

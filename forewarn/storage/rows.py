@@ -127,17 +127,6 @@ class AlertRow(AlertMessage, frozen=True, kw_only=True):
     """It is the newest message of its incident, and no Cancel. It may have expired."""
 
 
-class Acknowledgement(Struct, frozen=True, kw_only=True):
-    """Somebody took responsibility for an incident."""
-
-    incident: str
-    author: str
-    identifier: str
-    """The message that was acknowledged."""
-    comment: str
-    at: datetime
-
-
 def inclusive(ranges: Sequence[Range[int]]) -> list[tuple[int, int]]:
     """Return the ranges of an int8multirange, which PostgreSQL gives as [lower, upper)."""
     return [(r.lower, r.upper - 1) for r in ranges if r.lower is not None and r.upper is not None]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from forewarn.domain.desk import Act, IncidentState
+from forewarn.domain.desk import Act, Action, IncidentState
 from forewarn.domain.hazard import AlertMessage, Level
 from forewarn.storage import (
     Connection,
@@ -19,7 +19,7 @@ from forewarn.storage import (
     save_standing,
     store_alert,
 )
-from forewarn.storage.incidents import actions, expire_incidents, incident
+from forewarn.storage.incidents import act, actions, expire_incidents, incident
 
 START = datetime(2020, 8, 5, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -109,7 +109,7 @@ def test_a_message_is_pending_for_each_channel_until_it_is_delivered(
 def test_an_acknowledgement_belongs_to_the_incident(connection: Connection, name: str) -> None:
     store_alert(connection, message(1), b"")
     first = acknowledge(connection, name, "kim", "gate closed", START)
-    assert (first.incident, first.identifier, first.author) == ("han.1", "han.1.1", "kim")
+    assert (first.incident, first.author) == ("han.1", "kim")
     assert acknowledge(connection, name, "kim", "again", START + HOUR) == first
     acknowledge(connection, name, "lee", "", START + HOUR)
     store_alert(connection, message(2, "Update"), b"")
@@ -119,6 +119,15 @@ def test_an_acknowledgement_belongs_to_the_incident(connection: Connection, name
     ]
     acts = [(each.act, each.author, each.detail) for each in actions(connection, "han.1")]
     assert acts == [(Act.ACK, "kim", {"text": "gate closed"}), (Act.ACK, "lee", {})]
+
+
+def test_who_took_it_back_may_acknowledge_again(connection: Connection) -> None:
+    store_alert(connection, message(1), b"")
+    first = acknowledge(connection, "han.1", "kim", "", START)
+    act(connection, Action(at=START, author="kim", act=Act.UNACK, incident="han.1"))
+    again = acknowledge(connection, "han.1", "kim", "", START + HOUR)
+    assert again.number > first.number
+    assert [a.acknowledged_at for a in reader.alerts(connection)] == [START + HOUR]
 
 
 def test_an_unknown_incident_cannot_be_acknowledged(connection: Connection) -> None:

@@ -52,6 +52,10 @@ class Polled(ABC):
                 self._due = time.monotonic() + self._interval_s
             return self._newest
 
+    def forget(self) -> None:
+        """Ask the database the next time, however soon that is: something was just written."""
+        self._due = float("-inf")
+
     @abstractmethod
     def _read(self, connection: Connection) -> Prepared:
         """Return the answer; runs in the database's thread, the compression included."""

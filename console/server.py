@@ -110,6 +110,7 @@ def serve(
                 background=background,
                 background_error=background_error,
                 hosts=hosts,
+                people=folder / "people.toml",
             ),
             log_config=None,
             log_level="warning",

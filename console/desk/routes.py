@@ -1,38 +1,130 @@
-"""The desk's questions."""
+"""The desk's questions, and the way by which officers act."""
 
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from console.access.guard import permit
+from console.access.roles import Permit
+from console.access.sessions import Account
+from console.body import read_json
+from console.desk.acting import AT_ONCE, TOGETHER, Wish, write
+from console.desk.details import BadDetail, checked
+from console.desk.people import assignable
 from console.desk.queue import Queue
 from console.desk.runbook import runbook
 from console.desk.translate import act_view, delivery_view, incident_view, message_view, told_view
-from console.desk.views import CaseView
+from console.desk.views import CaseView, DoneView
 from console.readings import Readings
 from console.translate import assessment_view
 from forewarn.domain.clock import Clock
 from forewarn.domain.codec import encode
+from forewarn.domain.desk import Act
 from forewarn.domain.station import Site
 from forewarn.storage import Connection, incidents, reader
 from forewarn.storage.desk import deliveries_of, messages_of
 from forewarn.storage.paging import told
 
+LARGEST = 65_536
+"""Bytes of what an act says."""
+
+TAKES: dict[Act, Permit] = {
+    Act.APPROVE: "approve",
+    Act.REJECT: "approve",
+    Act.CANCEL: "cancel",
+}
+"""Act → what it takes beyond `act`."""
+
+
+class Asked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of `POST /api/desk/act`: one incident, or several."""
+
+    act: Act
+    incident: str = ""
+    incidents: list[str] = []
+    detail: dict[str, str] = {}
+
 
 class Desk:
-    """The answers below `/api/desk`; it only reads."""
+    """The answers below `/api/desk`.
 
-    def __init__(self, site: Site, readings: Readings, clock: Clock, queue: Queue) -> None:
+    Parameters
+    ----------
+    site : Site
+    readings : Readings
+    clock : Clock
+    queue : Queue
+    people : Path, optional
+        The site's people.toml.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        readings: Readings,
+        clock: Clock,
+        queue: Queue,
+        people: Path | None = None,
+    ) -> None:
         self._areas = {area.id: area.name for area in site.areas}
         self._readings, self._clock, self._queue = readings, clock, queue
+        self._people = people
 
     def routes(self) -> list[Route]:
         """Return the routes, below `/api/desk`."""
-        return [Route("/incidents", self.incidents), Route("/incident", self.incident)]
+        return [
+            Route("/incidents", self.incidents),
+            Route("/incident", self.incident),
+            Route("/people", self.people),
+            Route("/act", self.act, methods=["POST"]),
+        ]
+
+    @permit("act")
+    async def people(self, _: Request) -> Response:
+        """Return to whom an incident can be given."""
+        found = await self._readings.ask(lambda c: assignable(self._people, c))
+        return _json({"people": found})
+
+    @permit("act")
+    async def act(self, request: Request) -> Response:
+        """Do something about one incident or several; answer the act as it was written.
+
+        Of several: which acts were written, and which incidents refused and why.
+        """
+        asked = await read_json(request, Asked, LARGEST)
+        account: Account = request.state.account
+        needed = TAKES.get(asked.act, "act")
+        if needed not in account.permits:
+            raise HTTPException(
+                403, f"the role {account.role} may not do this: it takes `{needed}`"
+            )
+        names = _names(asked)
+        real = request.state.access.now()
+        done = await self._readings.ask(lambda c: self._write(c, asked, names, account.id, real))
+        self._queue.forget()
+        if asked.incidents or not done.refused:
+            return _json(done if asked.incidents else done.acts[0])
+        [refused] = done.refused
+        said = {"error": refused.error, "incident": refused.incident}
+        return _json(said, 404 if refused.incident is None else 409)
+
+    def _write(
+        self, connection: Connection, asked: Asked, names: list[str], author: str, real: datetime
+    ) -> DoneView:
+        now = self._clock.now()
+        known = assignable(self._people, connection) if asked.act is Act.ASSIGN else []
+        try:
+            detail = checked(asked.act, asked.detail, now=now, people=[p.id for p in known])
+        except BadDetail as error:
+            raise HTTPException(400, str(error)) from error
+        wish = Wish(act=asked.act, detail=detail, author=author, at=now, real=real)
+        return write(connection, names, wish, self._areas)
 
     @permit("read")
     async def incidents(self, request: Request) -> Response:
@@ -51,8 +143,7 @@ class Desk:
             ) from error
         if case is None:
             raise HTTPException(404, f"no incident `{name}`; GET /api/desk/incidents lists them")
-        headers = {"Cache-Control": "no-store"}
-        return Response(encode(case), headers=headers, media_type="application/json")
+        return _json(case)
 
     def _case(self, connection: Connection, name: str, now: datetime) -> CaseView | None:
         # A text of PostgreSQL holds no NUL: such a name is nobody's.
@@ -70,6 +161,26 @@ class Desk:
             acts=[act_view(a) for a in incidents.actions(connection, found.incident)],
             deliveries=[delivery_view(d) for d in deliveries_of(connection, found.incident)],
             told=[told_view(t) for t in told(connection, found.incident)],
+            draft_cap=found.draft.cap if found.draft else "",
             assessment=assessment_view(assessment) if assessment else None,
             runbook=runbook(found.hazard, wanted or found.highest),
         )
+
+
+def _names(asked: Asked) -> list[str]:
+    """Return the incidents that are meant, each once; HTTPException 400 says what is wrong."""
+    if bool(asked.incident) == bool(asked.incidents):
+        raise HTTPException(400, "give `incident`, or `incidents` where there are several")
+    if asked.incidents and asked.act not in TOGETHER:
+        raise HTTPException(400, f"`{asked.act.value}` is done to one `incident` at a time")
+    names = list(dict.fromkeys(asked.incidents or [asked.incident]))
+    if len(names) > AT_ONCE:
+        raise HTTPException(400, f"{len(names)} incidents; at most {AT_ONCE} at once")
+    if any("\0" in name or not name.isprintable() for name in names):
+        raise HTTPException(404, "no incident has such a name")
+    return names
+
+
+def _json(message: object, status: int = 200) -> Response:
+    headers = {"Cache-Control": "no-store"}
+    return Response(encode(message), status, headers, media_type="application/json")

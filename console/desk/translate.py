@@ -90,6 +90,7 @@ def act_view(action: Action) -> ActView:
     """Return what an officer did."""
     return ActView(
         number=action.number,
+        incident=action.incident,
         at=to_milliseconds(action.at),
         author=action.author,
         act=action.act.value,

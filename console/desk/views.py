@@ -92,6 +92,7 @@ class ActView(Struct, frozen=True, kw_only=True):
     """What one officer did."""
 
     number: int
+    incident: str
     at: int
     author: str
     act: str
@@ -99,6 +100,32 @@ class ActView(Struct, frozen=True, kw_only=True):
     taken: int | None
     """When it took effect; None: it waits for the alert service."""
     refused: str
+
+
+class RefusedView(Struct, frozen=True, kw_only=True):
+    """An incident to which an act could not be done."""
+
+    id: str
+    """As it was asked for."""
+    error: str
+    incident: IncidentView | None
+    """What is there now; None: there is no such incident."""
+
+
+class DoneView(Struct, frozen=True, kw_only=True):
+    """What came of an act about several incidents."""
+
+    acts: list[ActView]
+    refused: list[RefusedView]
+
+
+class PersonView(Struct, frozen=True, kw_only=True):
+    """Somebody to whom an incident can be given."""
+
+    id: str
+    name: str
+    kind: str
+    """`contact`, `group` or `account`."""
 
 
 class DeliveryView(Struct, frozen=True, kw_only=True):
@@ -150,6 +177,8 @@ class CaseView(Struct, frozen=True, kw_only=True):
     deliveries: list[DeliveryView]
     told: list[ToldView]
     """In the order in which it became due; empty: no person was told."""
+    draft_cap: str
+    """CAP of the draft as it would go out now; empty where none waits."""
     assessment: AssessmentView | None
     """The newest of its datastream, which may be newer than the incident's end."""
     runbook: RunbookView

@@ -8,6 +8,7 @@ from msgspec import Struct
 from forewarn.domain.hazard import AlertMessage
 from forewarn.storage.alerting import ALERT_COLUMNS, alert_message
 from forewarn.storage.connection import Connection
+from forewarn.storage.incidents import LIVE
 
 
 class DeliveryRow(Struct, frozen=True):
@@ -41,6 +42,21 @@ def expected(connection: Connection, identifiers: Sequence[str]) -> dict[str, Ex
         (list(identifiers),),
     )
     return {identifier: Expected(*found) for identifier, *found in rows}
+
+
+def queue_mark(connection: Connection, since: datetime) -> tuple[int, ...]:
+    """Return numbers that differ once anything of the queue does: live, or ended after `since`.
+
+    Every version of a row has its own transaction and place, which PostgreSQL knows without
+    reading the row: whoever wrote it, and however, is noticed.
+    """
+    row = connection.execute(
+        "SELECT count(*), coalesce(sum(hashtextextended(xmin::text || ctid::text, 0)), 0),"
+        " (SELECT coalesce(max(number), 0) FROM action)"
+        " FROM incident WHERE state = ANY(%s) OR ended >= %s",
+        (list(LIVE), since),
+    ).fetchone()
+    return tuple(map(int, row or ()))
 
 
 def messages_of(connection: Connection, incident: str) -> list[AlertMessage]:

@@ -66,6 +66,15 @@ def incident(connection: Connection, name: str) -> Incident | None:
     return None if found is None else _incident(found)
 
 
+def lock_incidents(connection: Connection, names: Sequence[str]) -> dict[str, Incident]:
+    """Return the incidents called `names`, by id; nobody changes them in this transaction."""
+    rows = connection.execute(
+        f"SELECT {_INCIDENT} FROM incident WHERE incident = ANY(%s) ORDER BY incident FOR UPDATE",
+        (list(names),),
+    )
+    return {found.incident: found for found in map(_incident, rows)}
+
+
 def incidents(
     connection: Connection,
     *,
@@ -149,6 +158,15 @@ _EFFECTS: dict[Act, tuple[str, tuple[str, ...]]] = {
 def waiting_actions(connection: Connection) -> list[Action]:
     """Return the acts that wait for the alert service, oldest first."""
     rows = connection.execute(f"SELECT {_ACTION} FROM action WHERE taken IS NULL ORDER BY number")
+    return [_action(row) for row in rows]
+
+
+def waiting_of(connection: Connection, incident: str) -> list[Action]:
+    """Return the acts about `incident` that wait for the alert service, oldest first."""
+    rows = connection.execute(
+        f"SELECT {_ACTION} FROM action WHERE incident = %s AND taken IS NULL ORDER BY number",
+        (incident,),
+    )
     return [_action(row) for row in rows]
 
 

@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import logging
 import secrets
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, time
@@ -13,12 +14,14 @@ from pathlib import Path
 
 from edge import OutboxError
 from edge.autonomy import Autonomy
+from edge.backlog import Drain
 from edge.drivers.contract import Answer
 from edge.drivers.registry import open_drivers
 from edge.lines import Lines
 from edge.outbox import Outbox
 from edge.poller import Poller
 from edge.publisher import Publisher
+from edge.raws import within_budget
 from edge.schedule import own_day
 from edge.settings import GatewayConfig
 from edge.tasks import cancel
@@ -99,6 +102,7 @@ class Agent:
         self.started = asyncio.Event()
         """Set once it works."""
         self._dating: Dating | None = None
+        self._drain = Drain()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; then write what is pending to disk and disconnect.
@@ -278,6 +282,7 @@ class Agent:
 
     def _status(self, *, online: bool) -> GatewayStatus:
         state = self._publisher.state()
+        raw, left_out = within_budget(poller.raw for poller in self._pollers)
         return GatewayStatus(
             online=online,
             gateway=self._config.gateway,
@@ -285,7 +290,13 @@ class Agent:
             boot_id=self._boot_id,
             time=self._clock.shown(),
             backlog=state.batches,
+            backlog_oldest=self._publisher.oldest(),
+            backlog_left_s=self._drain.left_s(asyncio.get_running_loop().time(), state.batches),
             instruments={poller.name: poller.condition for poller in self._pollers},
+            last_errors={p.name: p.last_error for p in self._pollers if p.last_error},
+            raw=raw,
+            raw_left_out=left_out,
+            disk_free_mb=_free_mb(self._path.parent),
             lost_batches=state.lost_batches,
             lost_observations=state.lost_observations,
             in_memory=state.in_memory,
@@ -307,6 +318,13 @@ class Agent:
             boot_id=self._boot_id,
             time=self._clock.shown(),
         )
+
+
+def _free_mb(folder: Path) -> int | None:
+    try:
+        return shutil.disk_usage(folder).free // MEGABYTE
+    except OSError:
+        return None
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from edge import EdgeError
-from edge.drivers.contract import Answer, Driver
+from edge.drivers.contract import Answer, Driver, Raw
 from edge.schedule import next_poll, retry_after_s
 from edge.tasks import cancel
 from forewarn.domain.clock import Clock
@@ -45,6 +45,10 @@ class Poller:
         self._hurried = asyncio.Event()
         self.condition = "not asked yet"
         """`ok`, a remark of the instrument, or why it does not answer."""
+        self.raw: dict[str, Raw] = {}
+        """Datastream → its newest value before it was scaled; none where the newest is missing."""
+        self.last_error = ""
+        """When it last did not answer, and why; empty: never since the start."""
 
     async def run(self) -> None:
         """Ask until cancelled."""
@@ -73,11 +77,15 @@ class Poller:
         else:
             self._failures = 0
             self._tell(answer.remark or "ok")
+            for observation in answer.observations:
+                self.raw.pop(observation.datastream, None)
+            self.raw.update(answer.raw)
             if answer.observations:
                 self._deliver(answer)
 
     def _failed(self, why: str) -> None:
         self._failures += 1
+        self.last_error = f"{self._clock.now():%Y-%m-%dT%H:%MZ} {why}"
         self._tell(why)
 
     def _tell(self, condition: str) -> None:

@@ -5,22 +5,27 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import datetime
+from math import inf
 from typing import ParamSpec, TypeVar
 
 from edge.broker import Broker
 from edge.outbox import Entry, Outbox, OutboxState
 from edge.settings import GatewayConfig
-from edge.timekeeping import Dating, is_provisional
+from edge.timekeeping import Dating, is_provisional, is_stamp
 from edge.window import Window
 from forewarn.domain import topics
 from forewarn.domain.codec import decode
 from forewarn.domain.errors import CodecError
-from forewarn.domain.observation import Batch, DurableAck
+from forewarn.domain.observation import Batch, DurableAck, from_milliseconds
 
 log = logging.getLogger("edge.publisher")
 
 TICK_S = 0.5
 """Real seconds between two looks at what is overdue [s]."""
+
+LOOK_EVERY_S = 10.0
+"""Real seconds between two looks at the oldest batch [s]."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,6 +52,8 @@ class Publisher:
         """Starts of this gateway's agent of which the database is known to hold something."""
         self._wake = asyncio.Event()
         self._unacked_since: float | None = None
+        self._oldest: int | None = None
+        self._looked_s = -inf
 
     async def keep(self, batches: Sequence[Batch]) -> None:
         """Write `batches` to the outbox and send them at once."""
@@ -72,6 +79,13 @@ class Publisher:
         """Return how the outbox is."""
         return self._outbox.state()
 
+    def oldest(self) -> datetime | None:
+        """Return when the first batch that waits was made; None: none waits, or undated ones."""
+        if self._oldest is None or not self._outbox.state().batches:
+            return None
+        at = from_milliseconds(self._oldest)
+        return None if is_stamp(at) else at
+
     async def run(self) -> None:
         """Send until cancelled."""
         self.broker.start()
@@ -82,6 +96,9 @@ class Publisher:
             self._wake.clear()
             await self._settle()
             await self._on_disk(self._outbox.retry)
+            if self._now_s() - self._looked_s >= LOOK_EVERY_S:
+                self._looked_s = self._now_s()
+                self._oldest = await self._on_disk(self._outbox.first_created)
             self._send_fresh()
             if self.broker.connected:
                 await self._send_again()

@@ -1,8 +1,9 @@
 """What every driver offers to the agent, and what every `[[instrument]]` has in common."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from difflib import get_close_matches
+from math import isfinite
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -26,6 +27,18 @@ class Channel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     polynomial: tuple[float, ...] = ()
     """Coefficients of a calibration sheet, the constant first. Worked example: a piezometer with
     A = -3.2e-8, B = -0.11, C = 1012.4 kPa: `polynomial = [1012.4, -0.11, -3.2e-8]`."""
+
+    def scaling(self) -> str:
+        """Return what is done to a raw value, `×-1 +12.5`; empty where nothing is."""
+        if self.polynomial:
+            terms = ", ".join(f"{c:g}" for c in self.polynomial)
+            return f"{self._linear()} polynomial {terms}".strip()
+        return self._linear()
+
+    def _linear(self) -> str:
+        scale = f"×{self.scale:g}" if self.scale != 1.0 else ""
+        offset = f"{self.offset:+g}" if self.offset != 0.0 else ""
+        return f"{scale} {offset}".strip()
 
     def convert(self, raw: float) -> float:
         """Return `raw`, in the instrument's unit, in the unit of the datastream."""
@@ -98,6 +111,34 @@ class InstrumentConfig(
         return f"{self.station}/{observed_property}"
 
 
+Raw = tuple[float, str]
+"""A value as the instrument gave it, and what is done to it: `(4.213, "×-1 +12.5")`."""
+
+
+class Raws:
+    """The newest raw value of each datastream since somebody took them; none of what is missing.
+
+    Parameters
+    ----------
+    config : InstrumentConfig
+    """
+
+    def __init__(self, config: InstrumentConfig) -> None:
+        self._config = config
+        self._newest: dict[str, Raw] = {}
+
+    def convert(self, channel: Channel, raw: float) -> float:
+        """Remember `raw`, and return it as `channel` converts it."""
+        if isfinite(raw):
+            self._newest[self._config.key(channel.property)] = raw, channel.scaling()
+        return channel.convert(raw)
+
+    def take(self) -> dict[str, Raw]:
+        """Return them, and begin anew."""
+        taken, self._newest = self._newest, {}
+        return taken
+
+
 class Answer(Struct, frozen=True):
     """What an instrument said, and what a technician should know of it."""
 
@@ -109,6 +150,8 @@ class Answer(Struct, frozen=True):
     kept: Callable[[], None] | None = None
     """Called once the outbox holds the observations: an instrument that deletes what is
     acknowledged may be told only then."""
+    raw: Mapping[str, Raw] = {}
+    """The newest of each datastream before it was scaled, for technicians."""
 
 
 class Shown(Struct, frozen=True):

@@ -182,6 +182,13 @@ class Disk:
             self.remove(numbers)
         return numbers
 
+    def first_created(self) -> int | None:
+        """Return when the first batch was made [ms]; None where none waits."""
+        row = self._connection.execute(
+            "SELECT created FROM batch ORDER BY number LIMIT 1"
+        ).fetchone()
+        return row[0] if row else None
+
     def oldest(self, limit: int) -> list[tuple[int, int, int]]:
         """Return (number, bytes, observations) of the oldest batches."""
         query = "SELECT number, size, observations FROM batch ORDER BY number LIMIT ?"

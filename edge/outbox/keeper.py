@@ -177,6 +177,13 @@ class Outbox:
         log.warning(finding)
         self._found([finding])
 
+    def first_created(self) -> int | None:
+        """Return when the first batch that waits was made [ms]; None where none waits."""
+        nothing: int | None = None
+        in_memory = [batch.created for _, batch in self._memory.values()]
+        found = self._ask(lambda disk: disk.first_created(), nothing)
+        return found if found is not None else min(in_memory, default=None)
+
     def boots(self) -> set[str]:
         """Return the boot ids that batches here were written under."""
         return self._ask(lambda disk: disk.boots(), set())

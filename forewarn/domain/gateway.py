@@ -16,8 +16,22 @@ class GatewayStatus(Struct, frozen=True, kw_only=True):
     """World time of this status."""
     backlog: int = 0
     """Batches not yet known to be in the database."""
+    backlog_oldest: AwareTime | None = None
+    """When the first of them was made; None: none waits, or it is not dated yet."""
+    backlog_left_s: float | None = None
+    """Real seconds until none waits at the pace of the last minutes; None: it does not shrink."""
     instruments: dict[str, str] = {}
     """`station/driver` → `ok`, a remark, or why it does not answer."""
+    last_errors: dict[str, str] = {}
+    """When an instrument last did not answer and why: `2026-08-17T04:00Z no answer`; those that
+    always answered since the start are absent."""
+    raw: dict[str, tuple[float, str]] = {}
+    """Datastream → its newest value before it was scaled, to six digits, and what is done to it:
+    `[4.213, "×-1 +12.5"]`. A missing value has none."""
+    raw_left_out: int = 0
+    """Raw values for which the status has no room: 100 bytes for each instrument."""
+    disk_free_mb: int | None = None
+    """Room on the disk of its outbox [MB]; None: not known."""
     lost_batches: int = 0
     """Batches given up because the outbox was full or spoilt, since it was made."""
     lost_observations: int = 0

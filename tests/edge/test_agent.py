@@ -121,6 +121,9 @@ def test_what_the_gauge_shows_arrives_and_is_forgotten_when_acked(
         assert kept(gateway, tmp_path) in (sent - 2, sent - 1)  # the last may not have gone out
         first, last = upstream.statuses[0], upstream.statuses[-1]
         assert first["online"] is True
+        assert last["raw"]["weir-1/stage"][0] == pytest.approx(2.41)
+        assert last["backlog_oldest"].endswith("Z")
+        assert last["disk_free_mb"] > 0
         assert last["online"] is False
         assert last["instruments"] == {"weir-1/modbus": "ok"}
     finally:

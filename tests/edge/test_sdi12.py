@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge import DriverError
+from edge.drivers.contract import Channel
 from edge.drivers.sdi12.config import Sdi12Config
 from edge.drivers.sdi12.decode import crc, promise, values
 from edge.drivers.sdi12.driver import Sdi12Sensor as Driver
@@ -247,3 +248,18 @@ def test_any_text_is_values_or_a_value_error(reply: str, checked: bool) -> None:
         assert 0 <= promise(reply, "0").values <= 99
     with suppress(ValueError):
         assert all(map(isfinite, values(reply, "0", checked=checked)))
+
+
+def test_what_the_sensor_gave_goes_beside_what_it_means() -> None:
+    async def run() -> None:
+        async with line_with(Sdi12Sensor("0", lambda: (0.312, -9999.0, 0.41))) as (url, _):
+            scaled = Channel(property="water_content", scale=100.0, offset=-1.0)
+            [driver] = drivers(
+                url, {"channels": {"0": scaled, "1": "soil_temperature"}, "missing": (-9999.0,)}
+            )
+            answer = await driver.read()
+            assert [o.result for o in answer.observations] == [30.2, None]
+            assert answer.raw == {"slope/water_content": (0.312, "×100 -1")}
+            await driver.aclose()
+
+    asyncio.run(run())

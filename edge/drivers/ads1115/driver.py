@@ -6,7 +6,7 @@ from pathlib import Path
 from edge.drivers.ads1115.bus import I2cBus
 from edge.drivers.ads1115.config import Ads1115Config
 from edge.drivers.ads1115.decode import milliamperes, volts
-from edge.drivers.contract import Answer, Driver, Shown, channels
+from edge.drivers.contract import Answer, Driver, Raws, Shown, channels
 from edge.lines import Lines
 from forewarn.domain.clock import Clock
 from forewarn.domain.observation import Observation, Quality
@@ -32,6 +32,7 @@ class Ads1115:
     async def read(self) -> Answer:
         """Convert each input; a loop that is faulty is missing, and named in the remark."""
         now, found, remarks = self._clock.now(), [], []
+        raws = Raws(self._config)
         for name, channel in self._channels.items():
             _, value, fault = await self._input(name)
             if fault:
@@ -40,11 +41,11 @@ class Ads1115:
                 Observation(
                     datastream=self._config.key(channel.property),
                     phenomenon_time=now,
-                    result=None if fault else channel.convert(value),
+                    result=None if fault else raws.convert(channel, value),
                     quality=Quality.MISSING if fault else Quality.UNCHECKED,
                 )
             )
-        return Answer(found, ", ".join(remarks))
+        return Answer(found, ", ".join(remarks), raw=raws.take())
 
     async def _input(self, name: str) -> tuple[int, float, str]:
         """Return (word, value [mA or V], what is wrong with it)."""

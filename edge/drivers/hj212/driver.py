@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from edge import DriverError
-from edge.drivers.contract import Answer, Driver, Shown, channels
+from edge.drivers.contract import Answer, Driver, Raws, Shown, channels
 from edge.drivers.hj212.config import Hj212Config
 from edge.drivers.hj212.decode import (
     DOUBTFUL_FLAGS,
@@ -121,6 +121,7 @@ class Hj212Driver:
         self._config, self._desk, self._clock = config, desk, clock
         self._zone = timezone(config.ahead)
         self._channels = channels(config.factors)
+        self._raws = Raws(config)
         self._waiting: list[Waiting] = []
         self._last: dict[str, Value] = {}
         self._data_time: dict[str, datetime] = {}
@@ -185,6 +186,7 @@ class Hj212Driver:
             self._remark(),
             instrument_time=max((each.at for each in waiting if each.at), default=None),
             kept=kept if waiting else None,
+            raw=self._raws.take(),
         )
 
     def _remark(self) -> str:
@@ -203,7 +205,7 @@ class Hj212Driver:
         return Observation(
             datastream=self._config.key(channel.property),
             phenomenon_time=self._aware(value.at),
-            result=None if value.value is None else channel.convert(value.value),
+            result=None if value.value is None else self._raws.convert(channel, value.value),
             quality=Quality.MISSING if value.value is None else quality,
         )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from edge import DriverError
-from edge.drivers.contract import Answer, Driver, Shown, channels
+from edge.drivers.contract import Answer, Driver, Raws, Shown, channels
 from edge.drivers.lorawan.codecs.decoded import Decoded, PayloadError
 from edge.drivers.lorawan.codecs.makers import CODECS
 from edge.drivers.lorawan.codecs.network import flattened
@@ -55,6 +55,7 @@ class LorawanDriver:
         self._config, self._hub, self._clock = config, hub, clock
         self.eui = config.eui.upper()
         self._channels = channels(config.values)
+        self._raws = Raws(config)
         self._waiting: list[Waiting] = []
         self._heard_at: datetime | None = None
         self._since = clock.now()
@@ -133,7 +134,7 @@ class LorawanDriver:
         found = []
         for name, channel in self._channels.items():
             value = values.get(name)
-            result = channel.convert(value) if isinstance(value, float | int) else None
+            result = self._raws.convert(channel, value) if isinstance(value, float | int) else None
             if (result is None and name not in missing) or not isfinite(result or 0.0):
                 continue
             found.append(
@@ -162,7 +163,8 @@ class LorawanDriver:
             for uplink in waiting:
                 uplink.kept()
 
-        return Answer(found, self._remark(trouble), kept=kept)
+        remark = self._remark(trouble)
+        return Answer(found, remark, kept=kept, raw=self._raws.take())
 
     def _remark(self, trouble: str) -> str:
         quiet = self._clock.now() - (self._heard_at or self._since)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from edge import DriverError
-from edge.drivers.contract import Answer, Channel, Driver, Shown, channels
+from edge.drivers.contract import Answer, Channel, Driver, Raws, Shown, channels
 from edge.drivers.modbus.bus import Bus
 from edge.drivers.modbus.config import ModbusConfig
 from edge.drivers.modbus.decode import Decoder
@@ -44,6 +44,7 @@ class RegisterDriver:
     def __init__(self, config: ModbusConfig, profile: Profile, bus: Bus, clock: Clock) -> None:
         self._config, self._profile, self._bus, self._clock = config, profile, bus, clock
         self._channels = tuple(channels(config.channels))
+        self._raws = Raws(config)
         self._feeds = feeds(config)
         self._decoder = Decoder(profile, self._channels)
         moduli = {value.name: value.modulus for value in profile.values}
@@ -57,12 +58,13 @@ class RegisterDriver:
         """Ask for the present values, stamped with the time of asking."""
         now = self._clock.now()
         decoded = self._decoder.decode(await self._answers())
-        found = observations(self._feeds, decoded.values, now)
+        found = observations(self._feeds, decoded.values, now, self._raws)
         if not self._totals:
-            return Answer(found, ", ".join(decoded.complaints))
+            return Answer(found, ", ".join(decoded.complaints), raw=self._raws.take())
         others = [o for place, o in enumerate(found) if place not in self._totals]
         grown, troubles = self._increases(decoded.values)
-        return Answer([*others, *grown], ", ".join([*decoded.complaints, *troubles]))
+        remark = ", ".join([*decoded.complaints, *troubles])
+        return Answer([*others, *grown], remark, raw=self._raws.take())
 
     def _increases(self, values: Sequence[float | None]) -> tuple[list[Observation], list[str]]:
         """Return what the running totals grew by in the interval that ended, and what is odd."""
@@ -118,6 +120,7 @@ class LoggerDriver:
     def __init__(self, config: ModbusConfig, layout: LoggerLayout, bus: Bus, clock: Clock) -> None:
         self._config, self._layout, self._bus, self._clock = config, layout, bus, clock
         self._channels = tuple(channels(config.channels))
+        self._raws = Raws(config)
         self._feeds = feeds(config)
         self._taken = 0
         self._taken_time = 0
@@ -148,14 +151,16 @@ class LoggerDriver:
             trouble = str(error)
         self._taken, self._taken_time = taken, found.time_of(taken)
         newest = from_milliseconds(found.newest_time * 1000)
-        return Answer(results, trouble or self._remark(found, torn), newest)
+        remark = trouble or self._remark(found, torn)
+        return Answer(results, remark, newest, raw=self._raws.take())
 
     async def _present(self, found: Header) -> Answer:
         now = self._clock.now()
         values = self._chosen(await self._current(found))
         return Answer(
-            observations(self._feeds, values, now),
+            observations(self._feeds, values, now, self._raws),
             "its clock is not set: present values only, none of its records",
+            raw=self._raws.take(),
         )
 
     def _remark(self, found: Header, torn: int) -> str:
@@ -172,7 +177,7 @@ class LoggerDriver:
 
     def _of_record(self, record: Record) -> list[Observation]:
         at = from_milliseconds(record.time * 1000)
-        return observations(self._feeds, self._chosen(record.values), at)
+        return observations(self._feeds, self._chosen(record.values), at, self._raws)
 
     def _chosen(self, values: Sequence[float | None]) -> list[float | None]:
         return [values[int(name)] for name in self._channels]
@@ -225,13 +230,15 @@ def feeds(config: ModbusConfig) -> Feeds:
     return [(config.key(c.property), c) for c in channels(config.channels).values()]
 
 
-def observations(fed: Feeds, values: Iterable[float | None], at: datetime) -> list[Observation]:
+def observations(
+    fed: Feeds, values: Iterable[float | None], at: datetime, raws: Raws
+) -> list[Observation]:
     """Return the observations of one instant; a value of None is a missing observation."""
     return [
         Observation(
             datastream=key,
             phenomenon_time=at,
-            result=None if raw is None else channel.convert(raw),
+            result=None if raw is None else raws.convert(channel, raw),
             quality=Quality.MISSING if raw is None else Quality.UNCHECKED,
         )
         for (key, channel), raw in zip(fed, values, strict=True)

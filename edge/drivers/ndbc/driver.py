@@ -9,7 +9,7 @@ from pathlib import Path
 
 from edge import DriverError, EdgeError
 from edge.address import OtherAddress
-from edge.drivers.contract import Answer, Driver, Shown, channels
+from edge.drivers.contract import Answer, Driver, Raws, Shown, channels
 from edge.drivers.ndbc.config import NdbcConfig
 from edge.drivers.ndbc.source import Source
 from edge.drivers.ndbc.table import Row, Table, read
@@ -39,6 +39,7 @@ class NdbcDriver:
     def __init__(self, name: str, config: NdbcConfig, lines: Lines, clock: Clock) -> None:
         self._name, self._config, self._lines, self._clock = name, config, lines, clock
         self._channels = channels(config.columns)
+        self._raws = Raws(config)
         self._source: tuple[str, Source] | None = None
         self._told: set[datetime] = set()
         self._newest: datetime | None = None
@@ -66,7 +67,8 @@ class NdbcDriver:
         self._remark = "; ".join(remark for remark in remarks if remark)
         there = {name: sorted(_times(table, name)) for name in self._channels}
         found = [observation for row in fresh for observation in self._observations(row, there)]
-        return Answer(found, self._late(now) or self._remark)
+        remark = self._late(now) or self._remark
+        return Answer(found, remark, raw=self._raws.take())
 
     async def _table(self) -> Table | None:
         address = self._lines.address(self._name)
@@ -99,7 +101,7 @@ class NdbcDriver:
             before = bisect_right(there[name], row.time)
             if value is None and before and row.time - there[name][before - 1] < SLOWEST:
                 continue
-            result = None if value is None else channel.convert(value)
+            result = None if value is None else self._raws.convert(channel, value)
             if result is not None and not isfinite(result):
                 result = None
             found.append(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from edge import DriverError
-from edge.drivers.contract import Answer, Driver, Shown, channels
+from edge.drivers.contract import Answer, Driver, Raws, Shown, channels
 from edge.drivers.nmea.config import NmeaConfig
 from edge.drivers.nmea.decode import Heard, Outcome, Reader
 from edge.drivers.nmea.fields import Values
@@ -90,6 +90,7 @@ class NmeaDriver:
     def __init__(self, config: NmeaConfig, talker: Talker, clock: Clock) -> None:
         self._config, self._talker, self._clock = config, talker, clock
         self._channels = channels(config.fields)
+        self._raws = Raws(config)
         self._watch = Watch(config.anchor) if config.anchor else None
         self._heard: dict[tuple[str, int, bool], Summary] = {}
         self._last: dict[str, tuple[datetime, float | None]] = {}
@@ -128,7 +129,7 @@ class NmeaDriver:
         found = [self._observation(key[0], self._heard.pop(key), suspect=key[2]) for key in over]
         if line.up_since is None and not found:
             raise DriverError(f"{self._config.station}: {line.trouble}")
-        return Answer(found, self._remark(now))
+        return Answer(found, self._remark(now), raw=self._raws.take())
 
     def _remark(self, now: datetime) -> str:
         line = self._talker.line
@@ -155,7 +156,7 @@ class NmeaDriver:
         return Observation(
             datastream=self._config.key(channel.property),
             phenomenon_time=summary.at or self._clock.now(),
-            result=None if value is None else channel.convert(value),
+            result=None if value is None else self._raws.convert(channel, value),
             quality=Quality.MISSING if value is None else quality,
         )
 

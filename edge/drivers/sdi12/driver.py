@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edge import DriverError
-from edge.drivers.contract import Answer, Driver, Shown, channels
+from edge.drivers.contract import Answer, Driver, Raws, Shown, channels
 from edge.drivers.sdi12.config import Sdi12Config
 from edge.drivers.sdi12.line import Sdi12Line
 from edge.lines import Lines
@@ -33,16 +33,18 @@ class Sdi12Sensor:
         """Measure; DriverError names station, sensor and line."""
         now = self._clock.now()
         values = self._chosen(await self._line.measure(self._config))
+        raws = Raws(self._config)
         return Answer(
             [
                 Observation(
                     datastream=self._config.key(channel.property),
                     phenomenon_time=now,
-                    result=None if value is None else channel.convert(value),
+                    result=None if value is None else raws.convert(channel, value),
                     quality=Quality.MISSING if value is None else Quality.UNCHECKED,
                 )
                 for channel, value in zip(self._channels.values(), values, strict=True)
-            ]
+            ],
+            raw=raws.take(),
         )
 
     def _chosen(self, values: Sequence[float]) -> list[float | None]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from edge import DriverError
-from edge.drivers.contract import Answer, Driver, Shown, channels
+from edge.drivers.contract import Answer, Driver, Raws, Shown, channels
 from edge.drivers.sl651.config import Sl651Config
 from edge.drivers.sl651.pictures import save_picture
 from edge.drivers.sl651.reception import Receipt, Reception
@@ -85,6 +85,7 @@ class Sl651Driver:
         self._config, self._desk, self._clock = config, desk, clock
         self._zone = timezone(config.ahead)
         self._channels = channels(config.elements)
+        self._raws = Raws(config)
         self._waiting: list[Kept] = []
         self._last: dict[str, Observed] = {}
         self._heard_at: datetime | None = None
@@ -165,6 +166,7 @@ class Sl651Driver:
             self._remark(),
             instrument_time=max((each.sent for each in waiting), default=None),
             kept=kept if waiting else None,
+            raw=self._raws.take(),
         )
 
     def _remark(self) -> str:
@@ -189,7 +191,7 @@ class Sl651Driver:
         return Observation(
             datastream=self._config.key(channel.property),
             phenomenon_time=self._aware(value.at),
-            result=None if value.value is None else channel.convert(value.value),
+            result=None if value.value is None else self._raws.convert(channel, value.value),
             quality=Quality.MISSING if value.value is None else Quality.UNCHECKED,
         )
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edge import DriverError
-from edge.drivers.contract import Answer, Driver, Shown, channels
+from edge.drivers.contract import Answer, Driver, Raws, Shown, channels
 from edge.drivers.nmea.framing import LineBuffer
 from edge.drivers.wave_buoy import formats
 from edge.drivers.wave_buoy.analysis import Analysis, analyse
@@ -36,6 +36,7 @@ class WaveBuoyDriver:
         kept_s = config.record.total_seconds() + 2 * config.interval.total_seconds()
         self.series = Series(config.rate_hz, kept_s, config.gap_after.total_seconds())
         self._channels = channels(config.values)
+        self._raws = Raws(config)
         self._done = self._boundary()
         self.samples = 0
         self.bad = 0
@@ -84,7 +85,8 @@ class WaveBuoyDriver:
         self._done = boundary
         analysis = analyse(self.series.slots(boundary, self._config.samples()), self._config.plan())
         at = datetime.fromtimestamp(boundary, UTC)
-        return Answer(self._observations(analysis, at), self._remark(analysis))
+        found = self._observations(analysis, at)
+        return Answer(found, self._remark(analysis), raw=self._raws.take())
 
     def _waiting(self, have_s: float) -> str:
         if self.line.up_since is None:
@@ -109,7 +111,7 @@ class WaveBuoyDriver:
                 Observation(
                     datastream=self._config.key(channel.property),
                     phenomenon_time=at,
-                    result=None if value is None else channel.convert(round(value, 4)),
+                    result=None if value is None else self._raws.convert(channel, round(value, 4)),
                     quality=Quality.MISSING if value is None else quality,
                 )
             )

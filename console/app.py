@@ -39,6 +39,7 @@ from console.outcomes.routes import Outcomes
 from console.prepared import Prepared
 from console.readings import Readings, alert_rows
 from console.sensorthings import Api, Questions
+from console.skills import Skills
 from console.translate import (
     SPARK_HOURS,
     alert_view,
@@ -257,6 +258,7 @@ def create_app(
     """
     readings = Readings(database_url)
     questions = Questions(site, database_url, clock)
+    skills = Skills(site, database_url, clock)
     access = access or Access(site.id, database_url)
     inundations = Inundations(site, readings, inundation_s)
     city = City(site, readings, interval_s)
@@ -287,12 +289,14 @@ def create_app(
                 await poller
             readings.close()
             questions.close()
+            skills.close()
             access.close()
 
     console = Console(site, readings, clock, feed, inundations, city, chart)
     parts: list[Route | Mount] = [
         *Workshop(site, readings, clock).routes(),
         *Outcomes(site, readings, clock).routes(),
+        *skills.routes(),
         Mount("/desk", routes=Desk(site, readings, clock, queue, people).routes()),
     ]
     app = Starlette(

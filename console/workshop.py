@@ -128,7 +128,7 @@ class Workshop:
     @permit("read")
     async def skill(self, request: Request) -> Response:
         """Return `?datastream=KEY&days=D`: RMSE, bias, coverage and persistence index by lead."""
-        key, days, end = self._key(request), _days(request), self._clock.now()
+        key, days, end = self._key(request), asked_days(request), self._clock.now()
         start, tolerance = end - timedelta(days=days), self._intervals[key]
         found = await self._readings.ask(lambda c: skill(c, key, start, end, tolerance=tolerance))
         at = {"start": to_milliseconds(start), "end": to_milliseconds(end)}
@@ -137,7 +137,7 @@ class Workshop:
     @permit("read")
     async def issued(self, request: Request) -> Response:
         """Return `?datastream=KEY&from=T&to=T`: forecasts by issue time, a week at most."""
-        key, start, end = self._key(request), _time(request, "from"), _time(request, "to")
+        key, start, end = self._key(request), asked_time(request, "from"), asked_time(request, "to")
         if not timedelta(0) < end - start <= MAX_SPAN:
             raise HTTPException(400, f"`to` must be after `from`, by {MAX_SPAN.days} days at most")
         found = await self._readings.ask(lambda c: issued(c, key, start, end))
@@ -207,7 +207,8 @@ def _gateway(
     )
 
 
-def _days(request: Request) -> float:
+def asked_days(request: Request) -> float:
+    """Return `?days=`, by default 7; 400 where it is not between 0 and 14."""
     text = request.query_params.get("days", "7")
     try:
         days = float(text)
@@ -218,7 +219,8 @@ def _days(request: Request) -> float:
     return days
 
 
-def _time(request: Request, name: str) -> datetime:
+def asked_time(request: Request, name: str) -> datetime:
+    """Return the instant that the parameter `name` says; 400 where it is none with a zone."""
     text = request.query_params.get(name, "")
     try:
         return msgspec.convert(text, AwareTime)

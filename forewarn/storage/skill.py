@@ -64,14 +64,21 @@ class LeadSkill(Struct, frozen=True):
 
 
 def skill(
-    connection: Connection, key: str, start: datetime, end: datetime, *, tolerance: timedelta
+    connection: Connection,
+    key: str,
+    start: datetime,
+    end: datetime,
+    *,
+    tolerance: timedelta,
+    every: timedelta = EVERY,
 ) -> list[LeadSkill]:
     """Return the skill of the forecasts of `key` issued in [start, end), by lead, ascending.
 
     Compared with the newest trusted observation at most `tolerance` older than the valid time,
-    which should be the interval of the datastream; the issue's own value likewise.
+    which should be the interval of the datastream; the issue's own value likewise. The first
+    forecast of each span of `every` counts.
     """
-    given = {"key": key, "start": start, "end": end, "every": EVERY, "tolerance": tolerance}
+    given = {"key": key, "start": start, "end": end, "every": every, "tolerance": tolerance}
     return [LeadSkill(*row) for row in connection.execute(_QUERY.encode(), given)]
 
 

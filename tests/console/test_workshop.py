@@ -55,10 +55,18 @@ def test_a_modeller_sees_forecasts_beside_what_came(
     span = f"from={issue:%Y-%m-%dT%H:%M:%SZ}&to={now:%Y-%m-%dT%H:%M:%SZ}"
     [told] = client.json(f"/api/issued?datastream=weir/stage&{span}")["forecasts"]
     assert told["issue_time"] == to_milliseconds(issue)
+    [all_of_it] = client.json("/api/skills?days=1")["skills"]
+    assert all_of_it["key"] == "weir/stage"
+    assert all_of_it["leads"][0] == first
+    seen = client.json(f"/api/observed?datastream=weir/stage&{span}")
+    assert seen["result"] == [7.0, 7.0]
     for wrong in (
+        "/api/skills?days=2",
+        "/api/observed?datastream=weir/stage&from=2026-01-01T00:00:00Z&to=2026-07-01T00:00:00Z",
         "/api/skill?datastream=weir/stage&days=15",
         f"/api/issued?datastream=weir/stage&from={now:%Y-%m-%d}&to=x",
         "/api/issued?datastream=weir/stage&from=2026-01-01T00:00:00Z&to=2026-07-01T00:00:00Z",
     ):
         assert client.get(wrong)[0] == 400
-    assert client.get("/api/skill?datastream=weir/stagee")[0] == 404
+    for question in ("skill?datastream=", f"observed?{span}&datastream="):
+        assert client.get(f"/api/{question}weir/stagee")[0] == 404

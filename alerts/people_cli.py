@@ -3,11 +3,13 @@
 import argparse
 import os
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from alerts import AlertError
 from alerts.listing import local
+from alerts.paging.apprise_process import secret
 from alerts.people.directory import People, load_people
 from forewarn.domain import config
 from forewarn.domain.clock import clock_from
@@ -64,14 +66,24 @@ def _page(args: argparse.Namespace) -> int:
     folder, site = _site(args)
     url = config.required(config.load_services(), "database_url")
     state = Path(os.environ.get("FOREWARN_STATE") or ".forewarn") / FOLDER
-    serve(site, load_people(folder), url, clock=clock_from(), folder=state)
+    people = load_people(folder)
+    _check_installed(people)
+    console_url = config.load_console().url
+    serve(site, people, url, clock=clock_from(), folder=state, console_url=console_url)
     return 0
+
+
+def _check_installed(people: People | None) -> None:
+    """Raise ConfigError where people.toml names a channel whose library is not there."""
+    kinds = {c.kind for who in people.contacts.values() for c in who.channels} if people else set()
+    if "apprise" in kinds and find_spec("apprise") is None:
+        raise ConfigError("people.toml has channels of apprise: pip install 'forewarn[paging]'")
 
 
 def _people(args: argparse.Namespace) -> int:
     folder, site = _site(args)
     people = _load(folder)
-    faults = gaps(people, site, clock_from().now())
+    faults = gaps(people, site, clock_from().now()) + missing_secrets(people)
     print(
         f"{len(people.contacts)} contacts, {len(people.directory.groups)} groups, "
         f"{len(people.rotas)} rotas, {len(people.directory.chains)} chains"
@@ -101,6 +113,19 @@ def gaps(people: People, site: Site, now: datetime) -> list[str]:
                 f"rota `{name}`: nobody on duty in {len(free)} of the next 720 hours, first "
                 f"{local(free[0], site.timezone)} {site.timezone}"
             )
+    return found
+
+
+def missing_secrets(people: People) -> list[str]:
+    """Return the channels whose URL is not where people.toml says, for this environment."""
+    found = []
+    for contact in people.contacts.values():
+        for channel in contact.channels:
+            try:
+                if channel.kind == "apprise":
+                    secret(channel.to)
+            except (OSError, ValueError) as error:
+                found.append(f"contact `{contact.id}`: {error}")
     return found
 
 

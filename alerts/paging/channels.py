@@ -1,7 +1,7 @@
-"""Ways to reach one person: a line in a file, a POST. Each raises ChannelError, or has sent.
+"""Ways to reach one person: a line in a file, a POST, what apprise knows.
 
-A channel may get a message twice where the pager died between sending and noting it; both
-times with the same key.
+Each raises ChannelError, or has sent. A channel may get a message twice where the pager died
+between sending and noting it; both times with the same key.
 """
 
 import os
@@ -14,27 +14,69 @@ import msgspec
 
 from alerts import ChannelError
 from alerts.channels.webhook import TRY_LATER
-from alerts.people.directory import ChannelOf
+from alerts.paging.letter import address, letter
+from alerts.paging.messenger import Messenger
+from alerts.people.directory import ChannelOf, People
 from forewarn import __version__
 from forewarn.domain.paging import Claimed
+from forewarn.storage import Connection
+from forewarn.storage.paging import newest_messages
 
 TIMEOUT_S = 3.0
 
 
-def send(channel: ChannelOf, claimed: Claimed, folder: Path) -> None:
-    """Send `claimed` by `channel`; files are in `folder`. Raises ChannelError."""
-    line = msgspec.json.encode(
-        {
-            "key": claimed.key,
-            "person": claimed.person,
-            "text": claimed.text,
-            "incidents": [{"incident": name, "state": state} for name, state in claimed.incidents],
-        }
-    )
-    if channel.kind == "file":
-        _append(folder / channel.to, line)
-    else:
-        _post(channel.to, line, claimed.key)
+class Ways:
+    """All channels of a site's people; for any thread.
+
+    Parameters
+    ----------
+    people : People
+        Only what some channel of theirs needs is started.
+    folder : Path
+        Where files of `file` channels are.
+    console_url : str
+        The console as people reach it; empty: messages name no address.
+    """
+
+    def __init__(self, people: People, folder: Path, *, console_url: str = "") -> None:
+        self._folder, self._console_url = folder, console_url
+        kinds = {channel.kind for who in people.contacts.values() for channel in who.channels}
+        self._messenger = Messenger() if "apprise" in kinds else None
+
+    def start(self) -> None:
+        """Start what takes long to start."""
+        if self._messenger:
+            self._messenger.start()
+
+    def stop(self) -> None:
+        """End what was started."""
+        if self._messenger:
+            self._messenger.stop()
+
+    def send(self, channel: ChannelOf, claimed: Claimed, connection: Connection) -> None:
+        """Send `claimed` by `channel`; `connection` finds its full text. Raises ChannelError."""
+        if channel.kind == "apprise" and self._messenger:
+            newest = newest_messages(connection, [name for name, _ in claimed.incidents])
+            text = letter(claimed, newest, self._console_url)
+            self._messenger.send(channel.to, key=claimed.key, page=claimed.text, letter=text)
+        elif channel.kind == "file":
+            _append(self._folder / channel.to, self._line(claimed))
+        else:
+            _post(channel.to, self._line(claimed), claimed.key)
+
+    def _line(self, claimed: Claimed) -> bytes:
+        incidents = []
+        for name, state in claimed.incidents:
+            where = address(self._console_url, name)
+            incidents.append({"incident": name, "state": state} | ({"url": where} if where else {}))
+        return msgspec.json.encode(
+            {
+                "key": claimed.key,
+                "person": claimed.person,
+                "text": claimed.text,
+                "incidents": incidents,
+            }
+        )
 
 
 def _append(path: Path, line: bytes) -> None:

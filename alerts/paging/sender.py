@@ -2,12 +2,11 @@
 
 import logging
 import threading
-from pathlib import Path
 
 import psycopg
 
 from alerts import ChannelError
-from alerts.paging.channels import send
+from alerts.paging.channels import Ways
 from alerts.people.directory import ChannelOf, People
 from forewarn.domain.clock import Clock
 from forewarn.domain.errors import ForewarnError
@@ -31,10 +30,10 @@ class Sender(threading.Thread):
     """Sends until `stop`; a lost database is tried again."""
 
     def __init__(
-        self, number: int, *, people: People, database_url: str, clock: Clock, folder: Path
+        self, number: int, *, people: People, database_url: str, clock: Clock, ways: Ways
     ) -> None:
         super().__init__(name=f"pager-{number}", daemon=True)
-        self._people, self._url, self._clock, self._folder = people, database_url, clock, folder
+        self._people, self._url, self._clock, self._ways = people, database_url, clock, ways
         self._wake, self._ending = threading.Event(), False
 
     def wake(self) -> None:
@@ -71,7 +70,7 @@ class Sender(threading.Thread):
             return True
         channel = channels[claimed.channel]
         try:
-            send(channel, claimed, self._folder)
+            self._ways.send(channel, claimed, connection)
         except ChannelError as error:
             last = claimed.channel + 1 == len(channels)
             self._put_off(connection, claimed, channel, str(error), last=last)

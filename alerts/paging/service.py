@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 
+from alerts.paging.channels import Ways
 from alerts.paging.plan import BATCH, plan
 from alerts.paging.sender import Sender
 from alerts.people.chain import spans
@@ -35,6 +36,8 @@ class Pager:
         None: the site has no people.toml; the pager says so and waits to be stopped.
     folder : Path
         Where files of `file` channels are.
+    console_url : str
+        The console as people reach it, for their messages; empty: they name none.
     """
 
     def __init__(
@@ -45,13 +48,15 @@ class Pager:
         *,
         clock: WorldClock,
         folder: Path,
+        console_url: str = "",
     ) -> None:
         self._site, self._people, self._url, self._clock = site, people, database_url, clock
         self._stop = threading.Event()
+        self._ways = Ways(people, folder, console_url=console_url) if people else None
         self._senders = [
-            Sender(n, people=people, database_url=database_url, clock=clock, folder=folder)
+            Sender(n, people=people, database_url=database_url, clock=clock, ways=self._ways)
             for n in range(1, SENDERS + 1)
-            if people is not None
+            if people is not None and self._ways is not None
         ]
 
     def stop(self) -> None:
@@ -60,11 +65,12 @@ class Pager:
 
     def run(self) -> None:
         """Serve until `stop`."""
-        if self._people is None:
+        if self._people is None or self._ways is None:
             log.warning("nobody is paged: the site has no people.toml")
             log.info("ready", extra=fields(people=0))
             self._stop.wait()
             return
+        self._ways.start()
         for sender in self._senders:
             sender.start()
         try:
@@ -80,6 +86,7 @@ class Pager:
                 sender.stop()
             for sender in self._senders:
                 sender.join(TICK_S * 4)
+            self._ways.stop()
 
     def _watch(self, people: People) -> None:
         span = spans(self._clock.speed)
@@ -99,10 +106,16 @@ class Pager:
 
 
 def serve(
-    site: Site, people: People | None, database_url: str, *, clock: WorldClock, folder: Path
+    site: Site,
+    people: People | None,
+    database_url: str,
+    *,
+    clock: WorldClock,
+    folder: Path,
+    console_url: str,
 ) -> None:
     """Run the pager until SIGTERM or SIGINT."""
-    pager = Pager(site, people, database_url, clock=clock, folder=folder)
+    pager = Pager(site, people, database_url, clock=clock, folder=folder, console_url=console_url)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: pager.stop())
     log.info("starting", extra=fields(site=site.id, speed=f"{clock.speed:g}"))

@@ -1,5 +1,6 @@
 """`people.toml` of a site: contacts, groups, rotas, chains, and who is responsible for what."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,15 +21,21 @@ FILE = "people.toml"
 class ChannelOf(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One way to reach one person."""
 
-    kind: Literal["file", "webhook"]
+    kind: Literal["file", "webhook", "apprise"]
     to: str
-    """`file`: name of a file in the state folder, `duty-room.jsonl`. `webhook`: its URL."""
+    """`file`: name of a file in the state folder, `duty-room.jsonl`. `webhook`: its URL.
+    `apprise`: environment variable (`ANNA_MAIL`) or file (`/run/secrets/anna`) with its URL."""
 
     def __post_init__(self) -> None:
         if self.kind == "webhook" and not self.to.startswith(("http://", "https://")):
             raise ValueError(f"`to` of a webhook must be an http(s) URL, not `{self.to}`")
         if self.kind == "file" and (not self.to or Path(self.to).name != self.to):
             raise ValueError(f"`to` of a file must be a bare name, not `{self.to}`")
+        if self.kind == "apprise" and not re.fullmatch(r"/.+|[A-Za-z_]\w*", self.to):
+            raise ValueError(
+                "`to` of apprise names the environment variable, or with / at first the file,"
+                " that holds the URL; passwords do not stand in people.toml"
+            )
 
 
 class Contact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -163,10 +163,22 @@ class WatchdogSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
             raise ValueError("`interval_s` is 1 to 3600, and `patience_s` is more than it")
 
 
+class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the console is for people: `[console]` of forewarn.toml, or the environment."""
+
+    url: str = ""
+    """`https://forewarn.example.org`, as officers type it; messages to them name it. Empty: they
+    name no address."""
+
+    def __post_init__(self) -> None:
+        _check_url("url", self.url, ("http", "https"), "https://forewarn.example.org")
+
+
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     services: Services = Services()
     watchdog: WatchdogSettings = WatchdogSettings()
     alerts: _Alerts = _Alerts()
+    console: ConsoleSettings = ConsoleSettings()
 
 
 VARIABLES = {
@@ -229,6 +241,17 @@ def load_watchdog(
         return msgspec.structs.replace(settings, **given)
     except ValueError as error:
         raise ConfigError(f"environment: {error}") from error
+
+
+def load_console(
+    environment: Mapping[str, str] = os.environ, path: Path = Path("forewarn.toml")
+) -> ConsoleSettings:
+    """Return where the console is for people; `FOREWARN_CONSOLE_URL` overrides `path`."""
+    settings = load(path, _File).console if path.is_file() else ConsoleSettings()
+    try:
+        return ConsoleSettings(url=environment.get("FOREWARN_CONSOLE_URL") or settings.url)
+    except ValueError as error:
+        raise ConfigError(f"environment: FOREWARN_CONSOLE_URL: {error}") from error
 
 
 def required(services: Services, key: str) -> str:

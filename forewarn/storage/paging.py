@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from forewarn.domain.desk import Incident
-from forewarn.domain.hazard import Level
+from forewarn.domain.hazard import AlertMessage, Level
 from forewarn.domain.paging import Case, Claimed, Kind, Page, Told
+from forewarn.storage.alerting import ALERT_COLUMNS, alert_message
 from forewarn.storage.connection import Connection
 from forewarn.storage.incidents import INCIDENT_FIELDS
 
@@ -54,6 +55,16 @@ def cases(connection: Connection, *, ended_after: datetime) -> list[Case]:
 def told(connection: Connection, incident: str) -> list[Told]:
     """Return who was told what of `incident`, in the order in which it became due."""
     return _told(connection, [incident])
+
+
+def newest_messages(connection: Connection, names: Sequence[str]) -> dict[str, AlertMessage]:
+    """Return the newest message of each of these incidents; a draft has none."""
+    rows = connection.execute(
+        f"SELECT DISTINCT ON (incident) {ALERT_COLUMNS} FROM alert WHERE incident = ANY(%s)"
+        " ORDER BY incident, number DESC",
+        (list(names),),
+    )
+    return {message.incident: message for message in map(alert_message, rows)}
 
 
 def paged_since(connection: Connection, since: datetime) -> dict[str, int]:

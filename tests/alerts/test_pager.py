@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from alerts.paging.channels import Ways
 from alerts.paging.plan import plan
 from alerts.paging.sender import TRIES, Sender
 from alerts.people.chain import Spans
@@ -55,6 +57,8 @@ class Receiver:
     def __init__(self, url: str) -> None:
         self.url, self.broken, self.posts = url, False, 0
         self.taken: dict[str, dict[str, object]] = {}
+        self.bodies: list[Any] = []
+        self.reply = b"{}"
 
     def states(self) -> list[tuple[str, str, str]]:
         """Return (person, incident, state) of all that was taken."""
@@ -69,12 +73,14 @@ class Receiver:
 def receiving() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             receiver.posts += 1
+            receiver.bodies.append(body)
             if not receiver.broken:
-                receiver.taken.setdefault(self.headers["Idempotency-Key"], json.loads(body))
-            self.send_response(503 if receiver.broken else 204)
+                receiver.taken.setdefault(self.headers["Idempotency-Key"], body)
+            self.send_response(503 if receiver.broken else 200)
             self.end_headers()
+            self.wfile.write(receiver.reply)
 
         def log_message(self, *_: object) -> None:
             pass
@@ -110,8 +116,9 @@ class Duty:
         self.people = People(convert(directory(url), Directory, source="test"))
         self.connection, self.folder = connection, folder
         self.clock = ManualClock(NOW)
+        ways = Ways(self.people, folder)
         self.sender = Sender(
-            1, people=self.people, database_url=database, clock=self.clock, folder=folder
+            1, people=self.people, database_url=database, clock=self.clock, ways=ways
         )
 
     def plan(self, now: datetime = NOW) -> int:

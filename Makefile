@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ARGS ?=
+# The fast ring on two cores; each of the two has its own brokers and database.
+FAST := -n 2 --dist loadfile
 
 .PHONY: demo test test-explore test-engines test-system test-browser check bench clean
 
@@ -10,13 +12,13 @@ demo: $(VENV)/.demo
 	$(BIN)/forewarn demo $(DEMO_ARGS)
 
 test: $(VENV)/.dev check
-	$(BIN)/pytest
+	$(BIN)/pytest $(FAST)
 
 test-explore: $(VENV)/.dev  # the property tests, on random examples and many more of them
 	$(BIN)/pytest --hypothesis-profile=explore --timeout=0
 
 test-engines: $(VENV)/.dev  # the fast ring on Mosquitto and Apache Kafka
-	FOREWARN_TEST_ENGINES=mosquitto,apache-kafka $(BIN)/pytest
+	FOREWARN_TEST_ENGINES=mosquitto,apache-kafka $(BIN)/pytest $(FAST)
 
 test-system: $(VENV)/.dev
 	$(BIN)/pytest -m "system or soak"

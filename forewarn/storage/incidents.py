@@ -140,10 +140,13 @@ def _take_effect(connection: Connection, action: Action) -> None:
     )
 
 
+_UNACKED = "(acked_at IS NULL OR changed > acked_at OR (draft->>'drafted')::timestamptz > acked_at)"
+"""Nobody has acknowledged what stands now: who does takes the place of who did before it rose."""
+
 _EFFECTS: dict[Act, tuple[str, tuple[str, ...]]] = {
     Act.ACK: (
-        "acked_by = CASE acked_by WHEN '' THEN %(author)s ELSE acked_by END,"
-        " acked_at = coalesce(acked_at, %(at)s)",
+        f"acked_by = CASE WHEN {_UNACKED} THEN %(author)s ELSE acked_by END,"
+        f" acked_at = CASE WHEN {_UNACKED} THEN %(at)s ELSE acked_at END",
         ("author", "at"),
     ),
     Act.UNACK: ("acked_by = '', acked_at = NULL", ()),

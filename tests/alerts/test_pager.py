@@ -29,7 +29,7 @@ from forewarn.domain.desk import Act, Action, Incident, IncidentState
 from forewarn.domain.hazard import Level
 from forewarn.domain.station import Site
 from forewarn.storage import Connection, connect
-from forewarn.storage.incidents import act, save_incident
+from forewarn.storage.incidents import act, incident, save_incident
 from forewarn.storage.paging import told
 from tests.alerts.conftest import SITE
 
@@ -171,6 +171,24 @@ def test_an_ack_before_it_is_sent_takes_it_back_and_unack_lets_it_go(
     duty.plan(NOW + 2 * MINUTE)
     duty.send_all()
     assert ("p0", "t.1", "red") in receiver.states()
+
+
+def test_what_rose_after_an_ack_is_told_and_can_be_acked_again(
+    duty: Duty, receiver: Receiver
+) -> None:
+    save_incident(duty.connection, replace(ISSUED, level=Level.ORANGE))
+    duty.plan()
+    duty.send_all()
+    first = Action(at=NOW + MINUTE, author="p0", act=Act.ACK, incident="t.1")
+    act(duty.connection, first)
+    save_incident(duty.connection, replace(ISSUED, changed=NOW + 2 * MINUTE))
+    act(duty.connection, replace(first, author="p1", at=NOW + 3 * MINUTE))
+    act(duty.connection, replace(first, author="p2", at=NOW + 4 * MINUTE))
+    found = incident(duty.connection, "t.1")
+    assert found is not None
+    assert (found.acked_by, found.acked_at) == ("p1", NOW + 3 * MINUTE)
+    assert duty.plan(NOW + 5 * MINUTE) == 0
+    assert receiver.states() == [("p0", "t.1", "orange")]
 
 
 def test_a_dead_channel_is_tried_again_and_then_the_next(duty: Duty, receiver: Receiver) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from alerts import AlertError, acts, cap_cli, outcome_cli, people_cli, silence_cli
+from alerts import AlertError, acts, cap_cli, drill_cli, outcome_cli, people_cli, silence_cli
 from alerts.foreign import cli as foreign_cli
 from forewarn.domain import config
 from forewarn.domain.clock import VARIABLE, Clock, WorldClock, clock_from
@@ -28,7 +28,7 @@ EXAMPLES = """examples:
   forewarn alerts show han.flood.hangang-stage.20200806T1010.1 --cap > alert.xml
   forewarn alerts ack han.flood.hangang-stage.20200806T1010 --by "Li Wei" --comment "gates closed"
   forewarn alerts run --site sites/han
-""" + "".join(part.EXAMPLES.lstrip("\n") for part in (acts, silence_cli, outcome_cli))
+""" + "".join(part.EXAMPLES.lstrip("\n") for part in (acts, silence_cli, drill_cli, outcome_cli))
 
 DRAFT_NUMBER = re.compile(r"\.d[0-9]+$")
 """What the id of a draft has behind that of its incident."""
@@ -48,7 +48,7 @@ def main(argv: list[str]) -> int:
     args = _parser().parse_args(argv)
     command: str = args.command
     known = {"run": _run, "list": _list, "show": _show, "ack": _ack}
-    known["silence"] = _silence
+    known |= {"silence": _silence, "drill": _drill}
     known |= dict.fromkeys(outcome_cli.COMMANDS, _afterwards)
     return known.get(command, _act)(args)
 
@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         *acts.COMMANDS.items(),
         *outcome_cli.COMMANDS.items(),
         ("silence", "do not page people for what matches, for a while"),
+        ("drill", "warn an area of what is not there, for people to practise"),
         ("run", "the alert service"),
     ):
         sub = commands.add_parser(
@@ -104,6 +105,9 @@ def _arguments(name: str, parser: argparse.ArgumentParser) -> None:
         return
     if name == "silence":
         silence_cli.add_arguments(parser)
+        return
+    if name == "drill":
+        drill_cli.add_arguments(parser)
         return
     parser.add_argument("id", help="identifier of a message, or an incident")
     if name == "show":
@@ -204,6 +208,13 @@ def _silence(args: argparse.Namespace) -> int:
     return 0
 
 
+def _drill(args: argparse.Namespace) -> int:
+    with open_database(args) as connection:
+        now, zone = _clock(args).now(), _zone(args)
+        print(drill_cli.carry_out(connection, args, now, zone, _place(args)))
+    return 0
+
+
 def _afterwards(args: argparse.Namespace) -> int:
     with open_database(args) as connection:
         print(outcome_cli.answer(args, connection, _clock(args).now(), _zone(args)))
@@ -265,10 +276,16 @@ def _clock(args: argparse.Namespace) -> Clock:
 
 
 def _zone(args: argparse.Namespace) -> str:
+    site = _place(args)
+    return site.timezone if site else "UTC"
+
+
+def _place(args: argparse.Namespace) -> Site | None:
+    """Return the site that is named, or that of the run."""
     site, run = _site(args.site), _running(args)
     if site is None and run is not None and Path(run.site).is_dir():
         site = load_site(Path(run.site))
-    return site.timezone if site else "UTC"
+    return site
 
 
 def _site(given: str | None) -> Site | None:

@@ -46,10 +46,10 @@ def write(
             incident = found.get(name)
             if incident is None:
                 why = f"no incident `{name}`; GET /api/desk/incidents lists them"
-                refused.append(RefusedView(id=name, error=why, incident=None))
-            elif why := objection(incident, wish, incidents.waiting_of(connection, name)):
+                refused.append(RefusedView(id=name, code="unknown", error=why, incident=None))
+            elif no := objection(incident, wish, incidents.waiting_of(connection, name)):
                 now = incident_view(incident, None, areas, wish.at)
-                refused.append(RefusedView(id=name, error=why, incident=now))
+                refused.append(RefusedView(id=name, code=no[0], error=no[1], incident=now))
             else:
                 acts.append(_act(connection, name, wish))
         for done in acts:  # last: nobody else can add a row until this transaction ends
@@ -64,35 +64,38 @@ def write(
     return DoneView(acts=[act_view(done) for done in acts], refused=refused)
 
 
-def objection(incident: Incident, wish: Wish, waiting: Sequence[Action]) -> str:
-    """Return why `wish` cannot be done to `incident` now; empty: it can.
+def objection(incident: Incident, wish: Wish, waiting: Sequence[Action]) -> tuple[str, str] | None:
+    """Return why `wish` cannot be done to `incident` now, as code and text; None: it can.
 
     `waiting` are the acts of this incident that the alert service has not come to yet.
     """
     act, state = wish.act, state_now(incident, wish.at)
     if state not in LIVE and act is not Act.COMMENT:
-        return f"it is {state.value}: only a comment can be added"
+        return "over", f"it is {state.value}: only a comment can be added"
     if act is Act.ACK and incident.acked_at is not None:
-        return f"{incident.acked_by} has acknowledged it already"
+        return "acked", f"{incident.acked_by} has acknowledged it already"
     if act is Act.UNACK and incident.acked_at is None:
-        return "nobody has acknowledged it"
+        return "unacked", "nobody has acknowledged it"
     if act is Act.CANCEL and state is not IncidentState.ISSUED:
-        return "no warning of it stands; a draft can be rejected"
+        return "not_standing", "no warning of it stands; a draft can be rejected"
     if act in (Act.APPROVE, Act.REJECT):
         return _about_draft(incident, wish, waiting)
-    return ""
+    return None
 
 
-def _about_draft(incident: Incident, wish: Wish, waiting: Sequence[Action]) -> str:
+def _about_draft(
+    incident: Incident, wish: Wish, waiting: Sequence[Action]
+) -> tuple[str, str] | None:
     draft, named = incident.draft, wish.detail["draft"]
     if draft is None:
-        return "no draft waits: it was issued, withdrawn or rejected already"
+        return "no_draft", "no draft waits: it was issued, withdrawn or rejected already"
     if draft.id != named:
-        return f"the draft is `{draft.id}` now ({draft.level.name.lower()}): look at that"
+        level = draft.level.name.lower()
+        return "other_draft", f"the draft is `{draft.id}` now ({level}): look at that"
     asked = (a.author for a in waiting if a.act is Act.APPROVE and a.detail.get("draft") == named)
     if wish.act is Act.APPROVE and wish.author in (*draft.approvals, *asked):
-        return f"{wish.author} has approved it already; it needs another person"
-    return ""
+        return "approved", f"{wish.author} has approved it already; it needs another person"
+    return None
 
 
 def _act(connection: Connection, name: str, wish: Wish) -> Action:

@@ -21,7 +21,7 @@ UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 SAYS: dict[Act, tuple[frozenset[str], frozenset[str]]] = {
     Act.ACK: (frozenset(), frozenset({"text"})),
-    Act.UNACK: (frozenset(), frozenset({"text"})),
+    Act.UNACK: (frozenset(), frozenset()),
     Act.ASSIGN: (frozenset({"to"}), frozenset()),
     Act.SHELVE: (frozenset({"until", "reason"}), frozenset()),
     Act.UNSHELVE: (frozenset(), frozenset()),

@@ -111,7 +111,7 @@ class Desk:
         if asked.incidents or not done.refused:
             return _json(done if asked.incidents else done.acts[0])
         [refused] = done.refused
-        said = {"error": refused.error, "incident": refused.incident}
+        said = {"error": refused.error, "code": refused.code, "incident": refused.incident}
         return _json(said, 404 if refused.incident is None else 409)
 
     def _write(

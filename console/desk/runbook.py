@@ -3,6 +3,7 @@
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -13,7 +14,9 @@ from forewarn.domain.hazard import Level
 FOLDER = Path(__file__).parent / "runbooks"
 
 COMMON = "common"
-"""Name of the steps that belong to every hazard; they come first."""
+"""Name of the steps that belong to every hazard."""
+
+TURNS = ("first", "usual", "last")
 
 
 class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,6 +26,8 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     en: str
     since: str = "blue"
     """The lowest level at which it is done."""
+    turn: Literal["first", "usual", "last"] = "usual"
+    """`first`: before anything else (look, check). `last`: when there is time (write it down)."""
 
 
 class Steps(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,6 +47,11 @@ def steps(name: str) -> tuple[Step, ...]:
 
 
 def runbook(hazard: str, level: Level) -> RunbookView:
-    """Return what is done about `hazard` at `level`: the common steps, then its own."""
-    todo = [step for step in (*steps(COMMON), *steps(hazard)) if Level.parse(step.since) <= level]
+    """Return what is done about `hazard` at `level`, the most urgent first.
+
+    After what is always first comes what only the highest level asks for, the hazard's own
+    before what is common; at the end what can wait.
+    """
+    todo = [step for step in (*steps(hazard), *steps(COMMON)) if Level.parse(step.since) <= level]
+    todo.sort(key=lambda step: (TURNS.index(step.turn), -Level.parse(step.since)))
     return RunbookView(zh=[step.zh for step in todo], en=[step.en for step in todo])

@@ -83,7 +83,28 @@ def message_view(message: AlertMessage) -> MessageView:
         probability=message.probability,
         onset=_milliseconds(message.onset),
         threshold=message.threshold,
+        cause=cause_of(message),
     )
+
+
+OFFICER = "Cancelled by the duty officer"
+
+SAME_LEVEL = {
+    "The expected time has changed": "moved",
+    "Data are missing: no new forecast": "silent",
+    "Forecasts are back": "resumed",
+    "The warning continues": "renewed",
+}
+"""How the description of a message that changes no level tells its cause; the first counts."""
+
+
+def cause_of(message: AlertMessage) -> str:
+    """Return why `message` went out, from its level and its words; empty where they do not say."""
+    if message.msg_type == "Cancel":
+        return "officer" if OFFICER in message.cap else "ended"
+    if message.level != message.previous_level:
+        return "raised" if message.level > message.previous_level else "lowered"
+    return next((cause for said, cause in SAME_LEVEL.items() if said in message.cap), "")
 
 
 def act_view(action: Action) -> ActView:

@@ -86,6 +86,9 @@ class MessageView(Struct, frozen=True, kw_only=True):
     probability: float | None
     onset: int | None
     threshold: float | None
+    cause: str
+    """Why this message went out, as far as it tells: `raised`, `lowered`, `ended`, `moved`,
+    `silent`, `resumed`, `renewed` or `officer`; empty: it does not."""
 
 
 class ActView(Struct, frozen=True, kw_only=True):
@@ -107,6 +110,9 @@ class RefusedView(Struct, frozen=True, kw_only=True):
 
     id: str
     """As it was asked for."""
+    code: str
+    """`unknown`, `over`, `acked`, `unacked`, `not_standing`, `no_draft`, `other_draft` or
+    `approved`: the page has words for each, in both languages."""
     error: str
     incident: IncidentView | None
     """What is there now; None: there is no such incident."""

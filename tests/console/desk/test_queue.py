@@ -5,9 +5,13 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from alerts.hazards import HAZARDS
+from alerts.lifecycle import Cause
+from alerts.phrases import CAUSES
 from console.desk.runbook import FOLDER, runbook, steps
+from console.desk.translate import cause_of
 from forewarn.domain.clock import ManualClock
 from forewarn.domain.desk import Act, Action, Draft, Incident, IncidentState
 from forewarn.domain.hazard import Level
@@ -213,5 +217,31 @@ def test_every_hazard_has_steps_that_grow_with_the_level_in_both_languages() -> 
         for lower, higher in pairwise(known):
             assert set(lower.zh) <= set(higher.zh)
             assert len(higher.zh) == len(higher.en)
-    assert runbook("a hazard of tomorrow", Level.RED).en == [s.en for s in steps("common")]
+    assert set(runbook("a hazard of tomorrow", Level.RED).en) == {s.en for s in steps("common")}
     assert steps("../../../pyproject") == ()
+
+
+def test_what_only_this_level_asks_for_comes_right_after_looking_and_writing_it_down_last() -> None:
+    first = [s.en for s in steps("common") if s.turn == "first"]
+    red = [s.en for name in ("flood", "common") for s in steps(name) if s.since == "red"]
+    told = runbook("flood", Level.RED).en
+    assert told[: len(first) + len(red)] == first + red
+    assert told[-1] == next(s.en for s in steps("common") if s.turn == "last")
+
+
+def test_why_a_message_went_out_is_read_from_its_level_and_its_words(world: Any) -> None:
+    first = world.alert(1)
+    renewed = replace(first, previous_level=first.level)
+
+    def cause(cause: Cause) -> str:
+        words = CAUSES[cause]
+        return cause_of(replace(renewed, cap=f"<alert>{words.en if words else ''}</alert>"))
+
+    known = [Cause.ONSET_MOVED, Cause.RESUMED, Cause.RENEWED]
+    assert [cause(c) for c in known] == ["moved", "resumed", "renewed"]
+    assert cause_of(replace(renewed, cap="<alert>of another version</alert>")) == ""
+    assert cause_of(first) == "raised"
+    assert cause_of(replace(first, level=Level.BLUE, previous_level=Level.RED)) == "lowered"
+    over = replace(first, msg_type="Cancel", level=Level.NONE)
+    assert cause_of(over) == "ended"
+    assert cause_of(replace(over, cap="Cancelled by the duty officer: gate.")) == "officer"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from alerts.desk import Desk, Step
-from alerts.drill import EVERY, assess, target_of
+from alerts.drill import EVERY, assess, key_of
 from alerts.lifecycle import Standing, Timing
 from forewarn.domain.drill import Drill
 from forewarn.domain.station import Site
@@ -37,8 +37,7 @@ class Practice:
         desk = self._desks.get(drill.id)
         if desk is None:
             desk = Desk(self._site, timing=self._timing, status="", start=now, drill=drill)
-            key = drill.area, drill.hazard, target_of(drill, self._site).datastream
-            desk.restore({key: standing} if standing else {})
+            desk.restore({key_of(drill, self._site): standing} if standing else {})
             self._desks[drill.id] = desk
         return desk
 

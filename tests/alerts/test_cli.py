@@ -20,6 +20,7 @@ from alerts.listing import width
 from forewarn.domain.clock import REAL, ManualClock, WorldClock
 from forewarn.domain.codec import encode
 from forewarn.domain.desk import ApprovalRule
+from forewarn.domain.drill import Unfit
 from forewarn.domain.errors import ConfigError
 from forewarn.domain.hazard import Assessment
 from forewarn.domain.station import Site
@@ -38,6 +39,29 @@ timezone = "Asia/Shanghai"
 gateways = ["gw"]
 area = []
 station = []
+"""
+
+
+SITE_WITH_A_GAUGE = """
+id = "testford"
+name = "Testford"
+timezone = "Asia/Shanghai"
+gateways = ["gw"]
+[[area]]
+id = "west"
+name = "West bank"
+polygon = [[29.4, 121.8], [29.4, 122.0], [29.5, 122.0], [29.4, 121.8]]
+[[station]]
+id = "town"
+name = "Town bridge"
+area = "west"
+latitude = 29.45
+longitude = 121.9
+[[station.datastream]]
+property = "stage"
+unit = "m"
+interval = "PT1M"
+thresholds = [{ value = 9.5, level = "orange", label = "flood" }]
 """
 
 
@@ -232,6 +256,27 @@ def test_a_silence_has_an_author_a_reason_and_an_end(run: Run) -> None:
         run("silence", "add", "--by", "Li", "--reason", " ", "--for", "2h")
 
 
+def test_a_drill_is_started_listed_and_ended(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "site.toml").write_text(SITE_WITH_A_GAUGE, encoding="utf-8")
+    assert run("drill", "list") == "no drill runs\n"
+    asked = ("--by", "Li", "--reason", "spring", "--area", "west", "--hazard", "flood")
+    said = run("drill", "start", *asked, "--level", "orange", "--for", "10m", "--siren")
+    assert "runs  west flood orange  sirens sound  11 Jul 2026 09:05" in said
+    assert said.strip().endswith("09:15  Li: spring")
+    assert run("drill", "list") == said
+    assert "ended by Wei" in run("drill", "end", said.split()[0], "--by", "Wei")
+    assert "is being ended" in run("drill", "list"), "until everybody is told"
+    with pytest.raises(AlertError, match="no drill 1 runs"):
+        run("drill", "end", "1", "--by", "Wei")
+    with pytest.raises(Unfit, match="nothing in `west` has a threshold for red of `flood`"):
+        run("drill", "start", *asked, "--level", "red")
+    monkeypatch.delenv("FOREWARN_SITE")
+    with pytest.raises(AlertError, match="which site"):
+        run("drill", "start", *asked, "--level", "orange")
+
+
 def test_spans_are_numbers_with_a_unit() -> None:
     assert [span(text) for text in ("30m", "2h", "1d")] == [
         timedelta(minutes=30),
@@ -269,7 +314,7 @@ def test_the_service_wants_a_site(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
         run("run")
 
 
-@pytest.mark.parametrize("command", ["list", "show", "ack", "run", "silence", *COMMANDS])
+@pytest.mark.parametrize("command", ["list", "show", "ack", "run", "silence", "drill", *COMMANDS])
 def test_every_command_helps_with_examples(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

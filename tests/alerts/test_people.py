@@ -243,6 +243,19 @@ def test_a_limit_holds_back_what_is_not_about_life() -> None:
     assert len(grouped(gauges(1, Level.ORANGE), 1, full)) == 2
 
 
+def test_a_drill_is_told_apart_and_after_what_is_real() -> None:
+    world, drill = gauges(1, Level.ORANGE)[0], changed(CASE, incident="d", drill="7")
+    found = grouped([changed(drill, level=Level.RED), world])
+    assert [len(page.dues) for page in found] == [1, 1, 1, 1]
+    assert [page.text.startswith(("EXERCISE EX", "演习 演习 演习")) for page in found] == [
+        *(False, False),
+        *(True, True),
+    ]
+    assert not any(page.urgent for page in found[2:])
+    full = {"li": 30, "wang": 30}
+    assert [page.dues[0].incident for page in grouped([drill, world], 0, full)] == ["t.0", "t.0"]
+
+
 @settings(max_examples=100)
 @given(
     level=st.sampled_from(Level),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -119,6 +120,18 @@ def test_it_keeps_silent_for_what_is_not_its_business(bench: Bench, message: Ale
 def test_an_exercise_sounds_where_the_siren_takes_part(bench: Bench) -> None:
     bench.channel = SirenChannel(replace(bench.siren, exercises=True))
     assert bench.deliver(replace(RED, status="Exercise"))
+
+
+@pytest.mark.parametrize("takes_part", [False, True])
+def test_in_a_drill_it_sounds_only_where_the_drill_says_so(bench: Bench, takes_part: bool) -> None:
+    bench.siren = msgspec.structs.replace(bench.siren, exercises=takes_part)
+    bench.channel = bench.another()
+    drill = replace(RED, status="Exercise", drill="7", incident="d", identifier="d.1")
+    assert not bench.deliver(drill)
+    assert bench.deliver(RED, RED, drill), "the real one sounds all the same"
+    cancel = replace(RED, identifier="i.2", msg_type="Cancel", level=Level.NONE)
+    assert not bench.deliver(cancel, drill), "the drill that stands does not keep it on"
+    assert bench.deliver(replace(drill, siren=True))
 
 
 def test_a_warning_that_is_over_before_the_siren_answered_makes_no_noise(bench: Bench) -> None:

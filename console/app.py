@@ -34,6 +34,7 @@ from console.feeds import Feeds
 from console.freshness import is_replay, speed_of
 from console.headers import SecurityHeaders
 from console.inundations import Inundations
+from console.log.routes import Logbook
 from console.mapping import map_view
 from console.outcomes.routes import Outcomes
 from console.prepared import Prepared
@@ -50,6 +51,7 @@ from console.translate import (
     trace,
     vital,
 )
+from console.venues.routes import Venues
 from console.views import Outlook, StationsView
 from console.workshop import Workshop
 from forewarn.domain.clock import Clock
@@ -258,6 +260,7 @@ def create_app(
     """
     readings = Readings(database_url)
     questions = Questions(site, database_url, clock)
+    papers = Readings(database_url)
     skills = Skills(site, database_url, clock)
     access = access or Access(site.id, database_url)
     inundations = Inundations(site, readings, inundation_s)
@@ -289,14 +292,17 @@ def create_app(
                 await poller
             readings.close()
             questions.close()
+            papers.close()
             skills.close()
             access.close()
 
     console = Console(site, readings, clock, feed, inundations, city, chart)
     parts: list[Route | Mount] = [
         *Workshop(site, readings, clock).routes(),
+        *Venues(site, readings, clock, 2 * interval_s).routes(),
         *Outcomes(site, readings, clock).routes(),
         *skills.routes(),
+        *Logbook(site, papers, clock).routes(),
         Mount("/desk", routes=Desk(site, readings, clock, queue, people).routes()),
     ]
     app = Starlette(

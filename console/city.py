@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from console.cityviews import (
+    BandView,
     CityView,
     EventView,
     GatewayView,
@@ -18,7 +19,7 @@ from console.prepared import Prepared
 from console.readings import Readings
 from forewarn.domain.observation import to_milliseconds
 from forewarn.domain.station import Site
-from forewarn.domain.venue import EventState, Programme, Span
+from forewarn.domain.venue import EventState, Programme, Span, Stretch
 from forewarn.storage import Connection, GatewayRow, StandingSign, reader
 
 log = logging.getLogger("console.city")
@@ -51,7 +52,7 @@ def city_view(
     """Return what the page is told; `areas` gives the names of the areas."""
     return CityView(
         signs=[_sign(row, areas) for row in signs],
-        programmes=[_programme(programme) for programme in programmes],
+        programmes=[programme_view(programme) for programme in programmes],
         gateways=[_gateway(row) for row in gateways],
     )
 
@@ -73,17 +74,18 @@ def _sign(row: StandingSign, areas: Mapping[str, str]) -> SignView:
     )
 
 
-def _programme(programme: Programme) -> ProgrammeView:
+def programme_view(programme: Programme, *, bands: bool = False) -> ProgrammeView:
+    """Return `programme` for a page; with `bands` how long each limit's own advice stands."""
     return ProgrammeView(
         venue=programme.venue,
         name=programme.name,
         issue_time=to_milliseconds(programme.issue_time),
-        events=[_event(event) for event in programme.events],
+        events=[_event(event, bands=bands) for event in programme.events],
         degraded=programme.degraded,
     )
 
 
-def _event(event: EventState) -> EventView:
+def _event(event: EventState, *, bands: bool) -> EventView:
     return EventView(
         event=event.event,
         name=event.name,
@@ -102,6 +104,7 @@ def _event(event: EventState) -> EventView:
                 stop=limit.stop,
                 worst=limit.worst,
                 why=limit.why,
+                bands=[_band(stretch) for stretch in limit.timeline] if bands else [],
             )
             for limit in event.limits
         ],
@@ -116,6 +119,11 @@ def _event(event: EventState) -> EventView:
         ],
         next_window=_span(event.next_window),
     )
+
+
+def _band(stretch: Stretch) -> BandView:
+    start, end = to_milliseconds(stretch.start), to_milliseconds(stretch.end)
+    return BandView(start=start, end=end, advice=stretch.advice.value)
 
 
 def _span(span: Span | None) -> SpanView | None:

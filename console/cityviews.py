@@ -41,6 +41,14 @@ class StretchView(Struct, frozen=True, kw_only=True):
     why: list[str]
 
 
+class BandView(Struct, frozen=True, kw_only=True):
+    """For how long the advice by one limit alone stands."""
+
+    start: int
+    end: int
+    advice: str
+
+
 class LimitView(Struct, frozen=True, kw_only=True):
     """One limit of one event as it stands now."""
 
@@ -53,6 +61,8 @@ class LimitView(Struct, frozen=True, kw_only=True):
     stop: float | None
     worst: float | None
     why: str
+    bands: list[BandView]
+    """From the issue time as far as it is known; empty at `/api/city`."""
 
 
 class EventView(Struct, frozen=True, kw_only=True):

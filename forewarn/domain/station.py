@@ -91,6 +91,8 @@ class Place(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     area: Name
     latitude: Annotated[float, Meta(ge=-90, le=90)]
     longitude: Annotated[float, Meta(ge=-180, le=180)]
+    venue: str = ""
+    """Id of the place of kind `venue` that this zone, gate, car park or check is a part of."""
     thresholds: tuple[Threshold, ...] = ()
     """In `unit`; of `depth`: water above the ground [m]."""
     name_zh: str = ""
@@ -160,11 +162,16 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                     raise ValueError(f"datastream `{key}` is there twice")
                 seen.add(key)
         stations = {station.id for station in self.stations}
+        venues = {place.id for place in self.places if place.kind == "venue"}
         for place in self.places:
             if place.area not in areas:
                 raise ValueError(f"place `{place.id}`: no area `{place.area}`")
             if place.id in stations or place.key in seen:
                 raise ValueError(f"place `{place.id}`: the id is taken")
+            if place.venue and place.venue not in venues:
+                raise ValueError(
+                    f"place `{place.id}`: `venue` is no place of kind `venue`: `{place.venue}`"
+                )
             seen.add(place.key)
         sources = [source.id for source in self.foreign]
         if len(set(sources)) < len(sources):

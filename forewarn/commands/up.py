@@ -41,7 +41,7 @@ def main(argv: list[str]) -> int:
     from rich.console import Console
 
     from forewarn.runtime.firstaccount import invitation
-    from forewarn.runtime.services import core_services
+    from forewarn.runtime.services import core_services, foreign_services
     from forewarn.runtime.signals import orderly_end
     from forewarn.runtime.simulation import add_simulation
     from forewarn.runtime.state import state_folder
@@ -50,13 +50,14 @@ def main(argv: list[str]) -> int:
     folder = _site_folder(args.site)
     site, given = load_site(folder), load_services()
     screen = Console(highlight=False)
+    core = core_services(workers=args.workers, console_port=args.console_port)
     with orderly_end():
         try:
             with Supervisor(
                 state_folder(args.state),
                 folder,
                 clock=_clock(args, folder),
-                services=core_services(workers=args.workers, console_port=args.console_port),
+                services=[*core, *foreign_services(site)],
                 given=given,
                 report=partial(screen.print, style="yellow", markup=False, soft_wrap=True),
             ) as running:

@@ -11,6 +11,7 @@ from msgspec import Struct
 from forewarn.domain.clock import VARIABLE as CLOCK_VARIABLE
 from forewarn.domain.config import VARIABLES, Services
 from forewarn.domain.errors import ConfigError
+from forewarn.domain.station import Site
 
 
 class Service(Struct, frozen=True, kw_only=True):
@@ -42,6 +43,11 @@ def core_services(*, workers: int = 1, console_port: int = 0) -> list[Service]:
         Service(name="console", arguments=["console", "run", "--port", str(console_port)]),
         Service(name="watchdog", arguments=["watchdog", "run"], metrics=True),
     ]
+
+
+def foreign_services(site: Site) -> list[Service]:
+    """Return what takes in messages of other authorities, if the site names any."""
+    return [Service(name="foreign", arguments=["alerts", "foreign", "run"])] if site.foreign else []
 
 
 def edge_services(

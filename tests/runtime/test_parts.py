@@ -10,11 +10,18 @@ import pytest
 
 from forewarn.domain.config import Services
 from forewarn.domain.errors import ConfigError
+from forewarn.domain.station import load_site
 from forewarn.runtime.logfiles import bound, says_ready, size, tail
 from forewarn.runtime.parts import Kept, ServiceProcess
 from forewarn.runtime.ports import free_port, is_free, kept_port
 from forewarn.runtime.reach import check_reachable, without_password
-from forewarn.runtime.services import Service, core_services, edge_services, environment
+from forewarn.runtime.services import (
+    Service,
+    core_services,
+    edge_services,
+    environment,
+    foreign_services,
+)
 
 
 def dying(log: Path) -> Kept:
@@ -120,6 +127,16 @@ def test_core_services_are_named_for_their_workers() -> None:
     names = [service.name for service in core_services(workers=2)]
     assert names == ["gateway", "stream-1", "stream-2", "alerts", "pager", "console", "watchdog"]
     assert "stream" in [service.name for service in core_services()]
+
+
+def test_foreign_messages_are_taken_in_where_the_site_names_a_source(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "sites" / "han" / "site.toml").read_text()
+    (tmp_path / "site.toml").write_text(text)
+    assert foreign_services(load_site(tmp_path)) == []
+    more = '[[foreign]]\nid = "kma"\nurl = "drop"\nsenders = ["kma@example.org"]\n'
+    (tmp_path / "site.toml").write_text(f"{text}\n{more}")
+    [service] = foreign_services(load_site(tmp_path))
+    assert service.arguments == ["alerts", "foreign", "run"]
 
 
 def test_edges_are_those_of_the_site(tmp_path: Path) -> None:

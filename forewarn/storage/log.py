@@ -121,8 +121,14 @@ def add_handover(connection: Connection, handover: Handover) -> tuple[Handover, 
             Jsonb(handover.shown),
         ),
     )
-    row = connection.execute(f"{_HANDOVER} WHERE h.key = %s", (handover.key,)).fetchone()
-    return _handover(row or ()), done.rowcount > 0
+    there = handover_by_key(connection, handover.key)
+    return there or handover, done.rowcount > 0
+
+
+def handover_by_key(connection: Connection, key: str) -> Handover | None:
+    """Return the handover that was written with this key."""
+    row = connection.execute(f"{_HANDOVER} WHERE h.key = %s", (key,)).fetchone()
+    return None if row is None else _handover(row)
 
 
 def handover(connection: Connection, number: int) -> Handover | None:

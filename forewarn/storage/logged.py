@@ -38,6 +38,16 @@ SELECT "end", 6, id, 'quiet', kind || ' ends', ended_by, '', up_to::int, reason,
     jsonb_build_object('area', area, 'hazard', hazard, 'datastream', datastream)
 FROM silence"""
 
+_DRILLS = """
+SELECT start, 5, -id, 'drill', 'drill begins', author, '', level::int, reason,
+    jsonb_build_object('area', area, 'hazard', hazard, 'end', "end")
+FROM drill"""
+
+_DRILLS_END = """
+SELECT "end", 6, -id, 'drill', 'drill ends', ended_by, '', level::int, reason,
+    jsonb_build_object('area', area, 'hazard', hazard)
+FROM drill"""
+
 _OUTCOMES = """
 SELECT coalesce(closed.changed, crossed, began), 7, hashtextextended(event || '/' || outcome.level,
     0), 'outcome', verdict, decided_by, event, outcome.level::int, why,
@@ -74,6 +84,8 @@ LOGGED = " UNION ALL ".join(
         _ACTS,
         _QUIET,
         _LOUD_AGAIN,
+        _DRILLS,
+        _DRILLS_END,
         _OUTCOMES,
         _REMARKS,
         _ENTRIES,

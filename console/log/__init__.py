@@ -1,0 +1,1 @@
+"""The shift log, and handing a shift over."""

@@ -23,6 +23,7 @@ from starlette.staticfiles import StaticFiles
 from console.access.guard import Guard, permit, still_signed_in
 from console.access.routes import access_pages, access_questions
 from console.access.signin import Access
+from console.access.trail import Trail
 from console.background import Background
 from console.calendar import calendar
 from console.city import City
@@ -31,6 +32,7 @@ from console.desk.routes import Desk
 from console.errors import DatabaseUnavailable
 from console.feed import Feed
 from console.feeds import Feeds
+from console.foreign.routes import Foreigns
 from console.freshness import is_replay, speed_of
 from console.headers import SecurityHeaders
 from console.inundations import Inundations
@@ -302,6 +304,8 @@ def create_app(
         *Venues(site, readings, clock, 2 * interval_s).routes(),
         *Outcomes(site, readings, clock).routes(),
         *skills.routes(),
+        *Trail(site.timezone).routes(),
+        *Foreigns(site, readings, clock).routes(),
         *Logbook(site, papers, clock).routes(),
         Mount("/desk", routes=Desk(site, readings, clock, queue, people).routes()),
     ]

@@ -49,7 +49,12 @@ def test_what_has_expired_or_ended_is_not_live(
     world.alert(1, sent=now)
     late = serve(database, clock=ManualClock(now + timedelta(hours=6)))
     assert entries(late.get("/feeds/cap.atom")[2]) == []
-    assert late.json("/feeds/town.json") == {"area": "town", "name": "Town", "alerts": []}
+    assert late.json("/feeds/town.json") == {
+        "area": "town",
+        "name": "Town",
+        "alerts": [],
+        "relayed": [],
+    }
     world.alert(2, sent=now + timedelta(minutes=1), msg_type="Cancel")
     assert entries(serve(database).get("/feeds/town.atom")[2]) == []
 

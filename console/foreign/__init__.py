@@ -1,0 +1,1 @@
+"""Warnings of other authorities: for officers as evidence, for subscribers as relay."""

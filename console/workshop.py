@@ -1,7 +1,7 @@
 """What technicians and modellers ask: gateways with their values and rejections; forecast skill."""
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from console.access.guard import permit
+from console.doubts import TRUSTED, DoubtView, doubt
 from console.readings import Readings
 from console.translate import forecast_view
 from console.views import ForecastView
@@ -20,23 +21,32 @@ from forewarn.domain.codec import encode
 from forewarn.domain.gateway import GatewayStatus
 from forewarn.domain.observation import AwareTime, to_milliseconds
 from forewarn.domain.station import Site
-from forewarn.storage import GatewayRow, Latest, RejectionCount, RejectionRow, reader
+from forewarn.storage import Connection, GatewayRow, Latest, RejectionCount, RejectionRow, reader
 from forewarn.storage.skill import LeadSkill, issued, skill
 
 MAX_DAYS = 14.0
 MAX_SPAN = timedelta(days=7)
 REJECTED_SINCE = timedelta(days=7)
 REJECTED_SHOWN = 50
+DOUBTS_EXPLAINED = 40
+LOOK_BACK = timedelta(hours=3)
+"""Of the values by which a doubt is explained."""
 
 
 class ValueView(Struct, frozen=True, kw_only=True):
-    """The newest value of a datastream, in its unit; gateways do not report raw ones."""
+    """The newest value of a datastream, in its unit, and as the instrument gave it."""
 
     key: str
     time: int
     received: int
     result: float | None
     quality: int
+    doubt: DoubtView | None
+    """Why it is doubted; None where it is not."""
+    raw: float | None
+    """As the gateway told it last, before scaling; it may be newer or older than `result`."""
+    scaling: str
+    """What is done to `raw`: `×-1 +12.5`; empty: nothing, or there is no `raw`."""
 
 
 class ReasonView(Struct, frozen=True, kw_only=True):
@@ -107,6 +117,7 @@ class Workshop:
         """Return the routes under `/api`."""
         return [
             Route("/technical", self.technical),
+            Route("/rejections", self.rejections),
             Route("/skill", self.skill),
             Route("/issued", self.issued),
         ]
@@ -115,15 +126,38 @@ class Workshop:
     async def technical(self, _: Request) -> Response:
         """Return gateways with drivers, last values, backlog, clock error and rejections."""
         now = self._clock.now()
-        rows, latest, counts, refused = await self._readings.ask(
+        rows, latest, counts, refused, doubts = await self._readings.ask(
             lambda c: (
                 reader.gateways(c),
-                reader.latest(c),
+                latest := reader.latest(c),
                 reader.rejection_counts(c, since=now - REJECTED_SINCE),
                 reader.rejections(c, REJECTED_SHOWN),
+                self._doubts(c, latest),
             )
         )
-        return _json(technical_view(now, self._site.gateways, rows, latest, counts, refused))
+        expected = self._site.gateways
+        return _json(technical_view(now, expected, rows, latest, counts, refused, doubts))
+
+    @permit("read")
+    async def rejections(self, request: Request) -> Response:
+        """Return `?gateway=G&datastream=PART`, each optional: the newest 50 that were refused."""
+        wanted = {name: request.query_params.get(name, "") for name in ("gateway", "datastream")}
+        found = await self._readings.ask(lambda c: reader.rejections(c, REJECTED_SHOWN, **wanted))
+        return _json({"refused": [_refused(row) for row in found]})
+
+    def _doubts(self, connection: Connection, latest: Sequence[Latest]) -> dict[str, DoubtView]:
+        """Return why newest values are doubted, of the first 40 of them; the rest say `other`."""
+        streams = {key: stream for key, _, stream in self._site.datastreams()}
+        asked = [v for v in latest if v.datastream in streams and v.quality not in TRUSTED]
+        found = {v.datastream: DoubtView(test="other") for v in asked}
+        for value in asked[:DOUBTS_EXPLAINED]:
+            end = value.phenomenon_time
+            lately = reader.series(
+                connection, value.datastream, end - LOOK_BACK, end + timedelta(milliseconds=1)
+            )
+            why = doubt(streams[value.datastream], lately) if lately else None
+            found[value.datastream] = why or found[value.datastream]
+        return found
 
     @permit("read")
     async def skill(self, request: Request) -> Response:
@@ -159,30 +193,37 @@ def technical_view(
     latest: Sequence[Latest],
     counts: Sequence[RejectionCount],
     refused: Sequence[RejectionRow],
+    doubts: Mapping[str, DoubtView],
 ) -> TechnicalView:
     """Return what a technician is told; `expected` are the site's gateways."""
     heard = {row.status.gateway: row for row in rows}
     names = sorted({*expected, *heard, *(c.gateway for c in counts)})
     return TechnicalView(
         world_time=to_milliseconds(now),
-        gateways=[_gateway(name, heard.get(name), latest, counts) for name in names],
-        refused=[
-            RefusedView(
-                gateway=r.gateway,
-                received=to_milliseconds(r.received),
-                reason=r.reason,
-                detail=r.detail,
-                datastream=r.datastream,
-                result=r.result,
-            )
-            for r in refused
-        ],
+        gateways=[_gateway(name, heard.get(name), latest, counts, doubts) for name in names],
+        refused=[_refused(row) for row in refused],
+    )
+
+
+def _refused(row: RejectionRow) -> RefusedView:
+    return RefusedView(
+        gateway=row.gateway,
+        received=to_milliseconds(row.received),
+        reason=row.reason,
+        detail=row.detail,
+        datastream=row.datastream,
+        result=row.result,
     )
 
 
 def _gateway(
-    name: str, row: GatewayRow | None, latest: Sequence[Latest], counts: Sequence[RejectionCount]
+    name: str,
+    row: GatewayRow | None,
+    latest: Sequence[Latest],
+    counts: Sequence[RejectionCount],
+    doubts: Mapping[str, DoubtView],
 ) -> WorkView:
+    raw = row.status.raw if row else {}
     stations = {key.partition("/")[0] for key in row.status.instruments} if row else set()
     mine = [v for v in latest if v.datastream.partition("/")[0] in stations]
     return WorkView(
@@ -196,6 +237,9 @@ def _gateway(
                 received=to_milliseconds(v.received),
                 result=v.result,
                 quality=int(v.quality),
+                doubt=doubts.get(v.datastream),
+                raw=raw[v.datastream][0] if v.datastream in raw else None,
+                scaling=raw[v.datastream][1] if v.datastream in raw else "",
             )
             for v in mine
         ],

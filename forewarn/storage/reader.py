@@ -216,14 +216,21 @@ def rejection_counts(connection: Connection, since: datetime | None = None) -> l
     ]
 
 
-def rejections(connection: Connection, limit: int = 100) -> list[RejectionRow]:
-    """Return the `limit` rejections received last, newest first."""
+def rejections(
+    connection: Connection, limit: int = 100, *, gateway: str = "", datastream: str = ""
+) -> list[RejectionRow]:
+    """Return the `limit` rejections received last, newest first.
+
+    `gateway`, and a part of the `datastream`, narrow it; empty: all.
+    """
     return [
         RejectionRow(*row)
         for row in connection.execute(
             "SELECT gateway, received, reason, detail, datastream, time_ms, result, payload"
-            " FROM rejection ORDER BY received DESC, digest LIMIT %s",
-            (limit,),
+            " FROM rejection WHERE %(gateway)s IN ('', gateway)"
+            " AND (%(datastream)s = '' OR strpos(datastream, %(datastream)s) > 0)"
+            " ORDER BY received DESC, digest LIMIT %(limit)s",
+            {"gateway": gateway, "datastream": datastream, "limit": limit},
         )
     ]
 

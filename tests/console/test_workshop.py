@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from console.doubts import doubt
 from forewarn.domain.gateway import GatewayStatus
 from forewarn.domain.observation import Rejection, to_milliseconds
-from forewarn.storage import store, store_gateways
+from forewarn.domain.station import Datastream, Limits
+from forewarn.storage import Sample, store, store_gateways
 
 pytestmark = pytest.mark.usefixtures("world")
 
@@ -39,6 +41,83 @@ def test_a_technician_sees_gateways_values_and_what_was_refused(
     assert [(v["key"], v["result"]) for v in mine["values"]] == [("weir/stage", 8.4)]
     assert [(r["reason"], r["count"]) for r in mine["rejected"]] == [("unknown datastream", 1)]
     assert [r["detail"] for r in told["refused"]] == ["weir/stagee", ""]
+
+
+def test_raw_values_stand_beside_what_they_mean(
+    serve: Any, database: str, world: Any, now: Any
+) -> None:
+    status = GatewayStatus(
+        online=True,
+        gateway="gw",
+        version="1",
+        boot_id="b",
+        time=now,
+        instruments={"weir/modbus": "ok", "hill/modbus": "ok"},
+        last_errors={"weir/modbus": "2026-07-12T01:00Z no answer"},
+        raw={"weir/stage": (4.1, "×-1 +12.5")},
+    )
+    store_gateways(world.connection, [(now, status)])
+    world.observe("weir/stage", (now - timedelta(minutes=1), 8.4, 1))
+    world.observe("hill/rain", (now, None, 9))
+    [mine] = serve(database).json("/api/technical")["gateways"]
+    rain, stage = mine["values"]
+    assert (stage["raw"], stage["scaling"], stage["doubt"]) == (4.1, "×-1 +12.5", None)
+    assert (rain["raw"], rain["scaling"], rain["doubt"]["test"]) == (None, "", "missing")
+    assert mine["status"]["last_errors"]["weir/modbus"].endswith("no answer")
+
+
+def test_rejections_are_narrowed_by_gateway_and_datastream(
+    serve: Any, database: str, world: Any, now: Any
+) -> None:
+    for gateway, key in (("gw", "weir/stagee"), ("gw-2", "weir/stagee"), ("gw", "hill/snow")):
+        refused = Rejection(reason="unknown datastream", detail=key, datastream=key)
+        store(world.connection, [], [(gateway, now, refused)], [])
+    torn = Rejection(reason="torn payload", detail="%' OR 1=1")
+    store(world.connection, [], [("gw", now, torn)], [])
+    client = serve(database)
+
+    def asked(query: str) -> list[str]:
+        return sorted(r["detail"] for r in client.json(f"/api/rejections{query}")["refused"])
+
+    assert asked("") == ["%' OR 1=1", "hill/snow", "weir/stagee", "weir/stagee"]
+    assert asked("?gateway=gw&datastream=stage") == ["weir/stagee"]
+    assert asked("?gateway=gw") == ["%' OR 1=1", "hill/snow", "weir/stagee"]
+    assert asked("?datastream=%25") == []
+
+
+LIMITS = Limits(
+    fail=(0.0, 20.0),
+    suspect=(1.0, 15.0),
+    max_rate_per_s=0.01,
+    flat_after=timedelta(minutes=20),
+)
+STAGE = Datastream(property="stage", unit="m", interval=timedelta(minutes=1), limits=LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("values", "quality", "test"),
+    [
+        ([8.0, 8.01], 1, None),
+        ([8.0, 8.01], 2, None),
+        ([8.0, None], 9, "missing"),
+        ([8.0, 30.0], 4, "range"),
+        ([8.0, 17.0], 3, "nature"),
+        ([8.0, 12.0], 3, "rate"),
+        ([7.0, *[8.0] * 20], 3, "flat"),
+        ([8.0, 8.01], 3, "other"),
+        ([8.0], 3, "other"),
+    ],
+)
+def test_a_doubt_is_explained(
+    now: Any, values: list[float | None], quality: int, test: str | None
+) -> None:
+    last = len(values) - 1
+    lately = [
+        Sample(now + timedelta(minutes=k), value, quality if k == last else 1)
+        for k, value in enumerate(values)
+    ]
+    why = doubt(STAGE, lately)
+    assert (why.test if why else None) == test
 
 
 def test_a_modeller_sees_forecasts_beside_what_came(

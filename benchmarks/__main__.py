@@ -15,6 +15,7 @@ NAMES = [
     "alerting",
     "paging",
     "cap",
+    "console",
     "inundation",
     "rivers",
     "flood_chain",

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from alerts import AlertError
 from alerts.listing import local
 from alerts.paging.apprise_process import secret
-from alerts.people.directory import People, load_people
+from alerts.people.directory import People, kinds, load_people
 from forewarn.domain import config
 from forewarn.domain.clock import clock_from
 from forewarn.domain.errors import ConfigError
@@ -64,19 +64,27 @@ def _page(args: argparse.Namespace) -> int:
 
     logs.setup()
     folder, site = _site(args)
-    url = config.required(config.load_services(), "database_url")
-    state = Path(os.environ.get("FOREWARN_STATE") or ".forewarn") / FOLDER
-    people = load_people(folder)
+    services, people = config.load_services(), load_people(folder)
+    url = config.required(services, "database_url")
     _check_installed(people)
-    console_url = config.load_console().url
-    serve(site, people, url, clock=clock_from(), folder=state, console_url=console_url)
+    mqtt_url = services.mqtt_url
+    if people and "mqtt" in kinds(people):
+        mqtt_url = config.required(services, "mqtt_url")
+    serve(
+        site,
+        people,
+        url,
+        clock=clock_from(),
+        folder=Path(os.environ.get("FOREWARN_STATE") or ".forewarn") / FOLDER,
+        mqtt_url=mqtt_url,
+        console_url=config.load_console().url,
+    )
     return 0
 
 
 def _check_installed(people: People | None) -> None:
     """Raise ConfigError where people.toml names a channel whose library is not there."""
-    kinds = {c.kind for who in people.contacts.values() for c in who.channels} if people else set()
-    if "apprise" in kinds and find_spec("apprise") is None:
+    if people and "apprise" in kinds(people) and find_spec("apprise") is None:
         raise ConfigError("people.toml has channels of apprise: pip install 'forewarn[paging]'")
 
 

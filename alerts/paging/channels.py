@@ -1,4 +1,4 @@
-"""Ways to reach one person: a line in a file, a POST, what apprise knows.
+"""Ways to reach one person: a line in a file, a POST, what apprise knows, MQTT.
 
 Each raises ChannelError, or has sent. A channel may get a message twice where the pager died
 between sending and noting it; both times with the same key.
@@ -14,15 +14,19 @@ import msgspec
 
 from alerts import ChannelError
 from alerts.channels.webhook import TRY_LATER
+from alerts.paging.displays import Displays
 from alerts.paging.letter import address, letter
 from alerts.paging.messenger import Messenger
-from alerts.people.directory import ChannelOf, People
+from alerts.people.directory import ChannelOf, People, kinds
 from forewarn import __version__
+from forewarn.domain.hazard import Level
 from forewarn.domain.paging import Claimed
 from forewarn.storage import Connection
-from forewarn.storage.paging import newest_messages
+from forewarn.storage.paging import is_warned, newest_messages
 
 TIMEOUT_S = 3.0
+LISTED = 50
+"""Incidents that a message names by their id; a broker may refuse more than 20 kB."""
 
 
 class Ways:
@@ -34,24 +38,36 @@ class Ways:
         Only what some channel of theirs needs is started.
     folder : Path
         Where files of `file` channels are.
+    displays : Displays, optional
+        The MQTT broker, where anybody has a channel of that kind.
     console_url : str
         The console as people reach it; empty: messages name no address.
     """
 
-    def __init__(self, people: People, folder: Path, *, console_url: str = "") -> None:
-        self._folder, self._console_url = folder, console_url
-        kinds = {channel.kind for who in people.contacts.values() for channel in who.channels}
-        self._messenger = Messenger() if "apprise" in kinds else None
+    def __init__(
+        self,
+        people: People,
+        folder: Path,
+        *,
+        displays: Displays | None = None,
+        console_url: str = "",
+    ) -> None:
+        self._folder, self._displays, self._console_url = folder, displays, console_url
+        self._messenger = Messenger() if "apprise" in kinds(people) else None
 
     def start(self) -> None:
         """Start what takes long to start."""
         if self._messenger:
             self._messenger.start()
+        if self._displays:
+            self._displays.start()
 
     def stop(self) -> None:
         """End what was started."""
         if self._messenger:
             self._messenger.stop()
+        if self._displays:
+            self._displays.stop()
 
     def send(self, channel: ChannelOf, claimed: Claimed, connection: Connection) -> None:
         """Send `claimed` by `channel`; `connection` finds its full text. Raises ChannelError."""
@@ -59,6 +75,10 @@ class Ways:
             newest = newest_messages(connection, [name for name, _ in claimed.incidents])
             text = letter(claimed, newest, self._console_url)
             self._messenger.send(channel.to, key=claimed.key, page=claimed.text, letter=text)
+        elif channel.kind == "mqtt" and self._displays:
+            # The end must not hide what still stands from a display that is switched on later.
+            retain = claimed.level > Level.NONE or not is_warned(connection, claimed.person)
+            self._displays.publish(claimed.person, self._line(claimed), retain=retain)
         elif channel.kind == "file":
             _append(self._folder / channel.to, self._line(claimed))
         else:
@@ -66,7 +86,7 @@ class Ways:
 
     def _line(self, claimed: Claimed) -> bytes:
         incidents = []
-        for name, state in claimed.incidents:
+        for name, state in claimed.incidents[:LISTED]:
             where = address(self._console_url, name)
             incidents.append({"incident": name, "state": state} | ({"url": where} if where else {}))
         return msgspec.json.encode(
@@ -74,6 +94,8 @@ class Ways:
                 "key": claimed.key,
                 "person": claimed.person,
                 "text": claimed.text,
+                "level": claimed.level.name.lower(),
+                "at": claimed.due_at,
                 "incidents": incidents,
             }
         )

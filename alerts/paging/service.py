@@ -3,15 +3,17 @@
 import logging
 import signal
 import threading
+import time
 from pathlib import Path
 
 import psycopg
 
 from alerts.paging.channels import Ways
+from alerts.paging.displays import Displays, ReceiptTaker
 from alerts.paging.plan import BATCH, plan
 from alerts.paging.sender import Sender
 from alerts.people.chain import spans
-from alerts.people.directory import People
+from alerts.people.directory import People, kinds
 from forewarn.domain.clock import WorldClock
 from forewarn.domain.errors import ForewarnError
 from forewarn.domain.logs import fields
@@ -25,6 +27,8 @@ SENDERS = 4
 TICK_S = 1.0
 """Real seconds between two looks at what time alone makes due."""
 PAUSE_S = 2.0
+GOODBYE_S = 2.5
+"""Less than the supervisor waits; what is under way then goes out again at the next start."""
 
 
 class Pager:
@@ -36,6 +40,8 @@ class Pager:
         None: the site has no people.toml; the pager says so and waits to be stopped.
     folder : Path
         Where files of `file` channels are.
+    mqtt_url : str
+        The broker; empty where nobody has a display.
     console_url : str
         The console as people reach it, for their messages; empty: they name none.
     """
@@ -48,11 +54,17 @@ class Pager:
         *,
         clock: WorldClock,
         folder: Path,
+        mqtt_url: str = "",
         console_url: str = "",
     ) -> None:
         self._site, self._people, self._url, self._clock = site, people, database_url, clock
         self._stop = threading.Event()
-        self._ways = Ways(people, folder, console_url=console_url) if people else None
+        displays = Displays(mqtt_url) if people and "mqtt" in kinds(people) else None
+        late = spans(clock.speed).late
+        self._receipts = ReceiptTaker(displays, database_url, clock, late) if displays else None
+        self._ways: Ways | None = None
+        if people is not None:
+            self._ways = Ways(people, folder, displays=displays, console_url=console_url)
         self._senders = [
             Sender(n, people=people, database_url=database_url, clock=clock, ways=self._ways)
             for n in range(1, SENDERS + 1)
@@ -70,9 +82,13 @@ class Pager:
             log.info("ready", extra=fields(people=0))
             self._stop.wait()
             return
+        threads: list[Sender | ReceiptTaker] = [
+            *self._senders,
+            *([self._receipts] if self._receipts else []),
+        ]
         self._ways.start()
-        for sender in self._senders:
-            sender.start()
+        for thread in threads:
+            thread.start()
         try:
             while not self._stop.is_set():
                 try:
@@ -82,10 +98,11 @@ class Pager:
                     log.warning("waiting for the database", extra=fields(error=said))
                     self._stop.wait(PAUSE_S)
         finally:
-            for sender in self._senders:
-                sender.stop()
-            for sender in self._senders:
-                sender.join(TICK_S * 4)
+            for thread in threads:
+                thread.stop()
+            end = time.monotonic() + GOODBYE_S
+            for thread in threads:
+                thread.join(max(0.0, end - time.monotonic()))
             self._ways.stop()
 
     def _watch(self, people: People) -> None:
@@ -112,6 +129,7 @@ def serve(
     *,
     clock: WorldClock,
     folder: Path,
+    mqtt_url: str,
     console_url: str,
 ) -> None:
     """Run the pager until SIGTERM or SIGINT."""

@@ -28,7 +28,8 @@ class Spans(Struct, frozen=True, kw_only=True):
     idle: timedelta = timedelta(minutes=30)
     """An ack without any act for this long comes back."""
     late: timedelta = timedelta(hours=1)
-    """The end is not told any more when it is older than this."""
+    """The end is not told any more when it is older than this, and no receipt acknowledges a page
+    that is."""
 
 
 def spans(speed: float) -> Spans:

@@ -14,6 +14,7 @@ from forewarn.domain.desk import Incident
 from forewarn.domain.errors import ConfigError
 from forewarn.domain.hazard import Level
 from forewarn.domain.station import Name
+from forewarn.domain.topics import GATEWAY_KINDS
 
 FILE = "people.toml"
 
@@ -21,10 +22,11 @@ FILE = "people.toml"
 class ChannelOf(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One way to reach one person."""
 
-    kind: Literal["file", "webhook", "apprise"]
-    to: str
+    kind: Literal["file", "webhook", "apprise", "mqtt"]
+    to: str = ""
     """`file`: name of a file in the state folder, `duty-room.jsonl`. `webhook`: its URL.
-    `apprise`: environment variable (`ANNA_MAIL`) or file (`/run/secrets/anna`) with its URL."""
+    `apprise`: environment variable (`ANNA_MAIL`) or file (`/run/secrets/anna`) with its URL.
+    `mqtt`: nothing, the topic is named for the contact."""
 
     def __post_init__(self) -> None:
         if self.kind == "webhook" and not self.to.startswith(("http://", "https://")):
@@ -36,6 +38,8 @@ class ChannelOf(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 "`to` of apprise names the environment variable, or with / at first the file,"
                 " that holds the URL; passwords do not stand in people.toml"
             )
+        if self.kind == "mqtt" and self.to:
+            raise ValueError("`to` of mqtt is not given: its topic is forewarn/v1/pages/<contact>")
 
 
 class Contact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,6 +50,10 @@ class Contact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     language: Literal["zh", "en"] = "zh"
     channels: Annotated[tuple[ChannelOf, ...], Meta(min_length=1)] = field(name="channel")
     """The second is tried when the first does not take a message, and so on."""
+
+    def __post_init__(self) -> None:
+        if self.id in GATEWAY_KINDS and any(c.kind == "mqtt" for c in self.channels):
+            raise ValueError(f"a contact with mqtt cannot be called `{self.id}`: gateways use it")
 
 
 class Group(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -185,6 +193,11 @@ class People:
         if name in self.contacts:
             return name
         return next((c.id for c in self.contacts.values() if c.name == name), None)
+
+
+def kinds(people: People) -> set[str]:
+    """Return the kinds of channels that anybody has."""
+    return {channel.kind for who in people.contacts.values() for channel in who.channels}
 
 
 def load_people(site: Path) -> People | None:

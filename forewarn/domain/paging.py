@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from msgspec import Struct
 
 from forewarn.domain.desk import Incident
 from forewarn.domain.hazard import Level
+from forewarn.domain.observation import AwareTime
 
 
 class Kind(StrEnum):
@@ -102,3 +104,15 @@ class Claimed(Struct, frozen=True, kw_only=True):
     """On this channel, before this one."""
     incidents: list[tuple[str, str]]
     """(incident, state) of all it tells of."""
+    level: Level
+    """The highest it tells of; NONE: the end."""
+    due_at: AwareTime
+    """World time at which it was queued."""
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """What a display or handset says of one page, on MQTT."""
+
+    key: str
+    """Of the page."""
+    receipt: Literal["delivered", "read", "ack"]

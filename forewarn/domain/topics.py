@@ -32,6 +32,9 @@ KAFKA_TOPICS = (
     ACKS,
 )
 
+GATEWAY_KINDS = ("observations", "status", "ack", "senml", "config", "command")
+"""Last parts of a gateway's topics: nobody whose pages go over MQTT may be called so."""
+
 PARTITIONS = 4
 """Partitions of each Kafka topic; as many Faust workers can share the work."""
 
@@ -74,6 +77,16 @@ def command(gateway: str) -> str:
 def alerts(area: str) -> str:
     """Return the retained topic on which displays of `area` see the newest alert message."""
     return f"{MQTT_ROOT}/alerts/{area}"
+
+
+def pages(contact: str) -> str:
+    """Return the retained topic on which displays and handsets of `contact` see their pages."""
+    return f"{MQTT_ROOT}/pages/{contact}"
+
+
+def receipts(contact: str) -> str:
+    """Return the topic on which they say that a page came, was read or is acknowledged."""
+    return f"{MQTT_ROOT}/pages/{contact}/receipts"
 
 
 def gateway_of(topic: str) -> str:

@@ -1,4 +1,4 @@
-"""Notifications: exactly one row for each person, incident and state; claims; receipts."""
+"""Notifications: exactly one row for each person, incident and state; claims."""
 
 import hashlib
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ def cases(connection: Connection, *, ended_after: datetime) -> list[Case]:
     made = [_case(row) for row in rows]
     names = [case.incident.incident for case in made]
     heard: dict[str, list[Told]] = {}
-    for entry in _told(connection, names):
+    for entry in told_by(connection, "n.incident = ANY(%s)", (names,)):
         heard.setdefault(entry.incident, []).append(entry)
     return [
         msgspec.structs.replace(case, told=tuple(heard.get(case.incident.incident, ())))
@@ -54,7 +54,7 @@ def cases(connection: Connection, *, ended_after: datetime) -> list[Case]:
 
 def told(connection: Connection, incident: str) -> list[Told]:
     """Return who was told what of `incident`, in the order in which it became due."""
-    return _told(connection, [incident])
+    return told_by(connection, "n.incident = %s", (incident,))
 
 
 def newest_messages(connection: Connection, names: Sequence[str]) -> dict[str, AlertMessage]:
@@ -65,6 +65,16 @@ def newest_messages(connection: Connection, names: Sequence[str]) -> dict[str, A
         (list(names),),
     )
     return {message.incident: message for message in map(alert_message, rows)}
+
+
+def is_warned(connection: Connection, person: str) -> bool:
+    """Return whether anything that `person` was told of still stands."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM notified JOIN incident i USING (incident)"
+        " WHERE person = %s AND kind <> 'over' AND i.state IN ('draft', 'issued'))",
+        (person,),
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def paged_since(connection: Connection, since: datetime) -> dict[str, int]:
@@ -150,7 +160,8 @@ def claim(connection: Connection, *, lease_s: float) -> Claimed | None:
         " ORDER BY priority DESC, due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)"
         " RETURNING id, key, person, text, channel, attempts, (SELECT"
         " jsonb_agg(jsonb_build_array(incident, state) ORDER BY incident, state)"
-        " FROM notified WHERE notification = notification.id)",
+        " FROM notified WHERE notification = notification.id),"
+        " (SELECT max(level) FROM notified WHERE notification = notification.id), due_at",
         (lease_s,),
     ).fetchone()
     if row is None:
@@ -159,10 +170,14 @@ def claim(connection: Connection, *, lease_s: float) -> Claimed | None:
 
 
 def accepted(connection: Connection, number: int, *, via: str, at: datetime) -> None:
-    """Note that the channel `via` took the message `number` at `at`, world time."""
+    """Note that the channel `via` took the message `number` at `at`, world time.
+
+    A receipt may have been quicker: it stands.
+    """
     connection.execute(
-        "UPDATE notification SET state = 'accepted', accepted_at = %s, via = %s, error = '',"
-        " attempts = attempts + 1, claimed_until = NULL WHERE id = %s AND state = 'sending'",
+        "UPDATE notification SET accepted_at = %s, via = %s, error = '', attempts = attempts + 1,"
+        " state = CASE state WHEN 'sending' THEN 'accepted' ELSE state END, claimed_until = NULL"
+        " WHERE id = %s AND state IN ('sending', 'delivered', 'read', 'acked')",
         (at, via, number),
     )
 
@@ -189,31 +204,10 @@ def failed(connection: Connection, number: int, *, error: str, at: datetime) -> 
     )
 
 
-_RECEIPTS = {"delivered": ("accepted",), "read": ("accepted", "delivered")}
-_RECEIPTS["acked"] = ("accepted", "delivered", "read")
-
-
-def receipt(
-    connection: Connection, *, key: str, person: str, receipt: str, at: datetime
-) -> list[str]:
-    """Note that `person` got, read or acked the message `key`; return its incidents.
-
-    `receipt` is `delivered`, `read` or `acked`. Nothing is returned for a key that is not
-    theirs, and for a receipt that says no more than an earlier one.
-    """
-    earlier = [*_RECEIPTS[receipt], "sending"]
+def told_by(connection: Connection, where: str, values: Sequence[Any]) -> list[Told]:
+    """Return who was told what `where` a condition on `notified n`, `notification m` holds."""
     rows = connection.execute(
-        f"WITH m AS (UPDATE notification SET state = %s, {receipt}_at = %s,"
-        " claimed_until = NULL WHERE key = %s AND person = %s AND state = ANY(%s) RETURNING id)"
-        " SELECT incident FROM notified JOIN m ON m.id = notification ORDER BY incident",
-        (receipt, at, key, person, earlier),
-    )
-    return [name for (name,) in rows]
-
-
-def _told(connection: Connection, names: list[str]) -> list[Told]:
-    rows = connection.execute(
-        f"SELECT {_TOLD} WHERE n.incident = ANY(%s) ORDER BY m.due_at, m.id, n.state", (names,)
+        f"SELECT {_TOLD} WHERE {where} ORDER BY m.due_at, m.id, n.state".encode(), values
     )
     fields = Told.__struct_fields__
     return [_as_told(dict(zip(fields, row, strict=True))) for row in rows]

@@ -24,6 +24,7 @@ from alerts.paging.messenger import Messenger
 from alerts.people.directory import ChannelOf
 from forewarn.domain.config import convert
 from forewarn.domain.errors import ConfigError
+from forewarn.domain.hazard import Level
 from forewarn.domain.paging import Claimed
 from forewarn.domain.station import Site
 from forewarn.runtime.ports import free_port
@@ -214,7 +215,15 @@ def test_the_letter_has_both_languages_and_says_nothing_that_expired(
     message = step.message
     assert message is not None
     told = Claimed(
-        id=1, key="k", person="li", text=PAGE, channel=0, attempts=0, incidents=[("i", "orange")]
+        id=1,
+        key="k",
+        person="li",
+        text=PAGE,
+        channel=0,
+        attempts=0,
+        incidents=[("i", "orange")],
+        level=Level.ORANGE,
+        due_at=start,
     )
     text = letter(told, {"i": message}, "https://ews.example.org/")
     assert text.startswith(PAGE)

@@ -64,7 +64,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     authority = "req -x509 -newkey rsa:2048 -nodes -days 9 -subj /CN=forewarn-ca"
     openssl(folder, f"{authority} -keyout ca.key -out ca.crt")
     (folder / "server.ext").write_text("subjectAltName=IP:127.0.0.1")
-    for name in ("server", "han-river", "stolen"):
+    for name in ("server", "han-river", "stolen", "li"):
         request = f"req -newkey rsa:2048 -nodes -subj /CN={name}"
         openssl(folder, f"{request} -keyout {name}.key -out {name}.csr")
         extra = " -extfile server.ext" if name == "server" else ""
@@ -85,7 +85,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def site(folder: Path, mosquitto: Path) -> Iterator[Site]:
     site = Site(folder, free_port(), free_port())
-    (folder / "passwords").write_text("forewarn-gateway:g\nforewarn-alerts:a\n")
+    (folder / "passwords").write_text("forewarn-gateway:g\nforewarn-alerts:a\nforewarn-pager:p\n")
     subprocess.run(["mosquitto_passwd", "-U", folder / "passwords"], check=True)
     config = (BROKER / "mosquitto.conf").read_text()
     for packaged, here in (
@@ -123,6 +123,23 @@ def test_a_gateway_speaks_for_itself_and_for_nobody_else(site: Site) -> None:
     assert heard["han-river"] == ["forewarn/v1/han-river/ack"]
     service.disconnect()
     gateway.disconnect()
+
+
+def test_a_handset_hears_its_pages_and_answers_for_itself_alone(site: Site) -> None:
+    pager = site.service("forewarn-pager", "p")
+    pager.subscribe("forewarn/v1/pages/+/receipts", qos=1)
+    handset = site.gateway("li")
+    handset.subscribe("forewarn/v1/pages/#", qos=1)
+    for name in ("wang", "li"):
+        handset.publish(f"forewarn/v1/pages/{name}", b"{}", qos=1)
+        handset.publish(f"forewarn/v1/pages/{name}/receipts", b"{}", qos=1)
+        pager.publish(f"forewarn/v1/pages/{name}", b"{}", qos=1)
+    heard = site.heard
+    until(lambda: turn(pager, handset) and heard["li"] and heard["forewarn-pager"])
+    assert heard["forewarn-pager"] == ["forewarn/v1/pages/li/receipts"]
+    assert heard["li"] == ["forewarn/v1/pages/li"]
+    pager.disconnect()
+    handset.disconnect()
 
 
 @pytest.mark.parametrize("certificate", [None, "stolen"])

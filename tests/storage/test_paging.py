@@ -18,11 +18,11 @@ from forewarn.storage.paging import (
     enqueue,
     failed,
     paged_since,
-    receipt,
     told,
     try_later,
     withdraw,
 )
+from forewarn.storage.receipts import note_read, receipt
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -115,13 +115,29 @@ def test_receipts_only_go_forward_and_only_from_the_person(connection: Connectio
     accepted(connection, sent.id, via="mqtt", at=NOW)
 
     def got(what: str, person: str = "li") -> list[str]:
-        return receipt(connection, key=sent.key, person=person, receipt=what, at=NOW + MINUTE)
+        found = receipt(connection, key=sent.key, person=person, receipt=what, at=NOW + MINUTE)
+        return [entry.incident for entry in found]
 
     assert got("acked", person="wang") == []
     assert got("acked") == ["han.1"]
     assert got("read") == []
     (entry,) = told(connection, "han.1")
     assert (entry.progress, entry.accepted, entry.acked) == ("acked", NOW, NOW + MINUTE)
+
+
+def test_who_opens_the_incident_has_read_its_messages(connection: Connection) -> None:
+    save_incident(connection, ISSUED)
+    enqueue(connection, page(), NOW)
+    assert note_read(connection, "han.1", "li", NOW) == 0  # nothing has been sent
+    sent = claim(connection, lease_s=60)
+    assert sent is not None
+    assert sent.level is ISSUED.level
+    accepted(connection, sent.id, via="file", at=NOW)
+    assert note_read(connection, "han.1", "wang", NOW) == 0
+    assert note_read(connection, "han.1", "li", NOW + MINUTE) == 1
+    assert note_read(connection, "han.1", "li", NOW + 2 * MINUTE) == 0
+    (entry,) = told(connection, "han.1")
+    assert (entry.progress, entry.read) == ("read", NOW + MINUTE)
 
 
 @pytest.mark.parametrize(

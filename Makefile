@@ -32,7 +32,7 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.browser
 	$(BIN)/python -m benchmarks
 
 $(VENV)/bin/python:

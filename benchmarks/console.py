@@ -55,6 +55,9 @@ MAP = "performance.getEntriesByName('map')[0].startTime"
 def main() -> int:
     """Print the figures; 1 if one is above its budget."""
     print(describe())
+    if not _chromium():
+        print("not measured: no chromium on PATH; install it or set FOREWARN_CHROMIUM")
+        return 1
     with tempfile.TemporaryDirectory(prefix="forewarn-bench-") as name:
         folder = Path(name)
         _write_site(folder)
@@ -116,12 +119,9 @@ def _visits(address: str) -> tuple[float, float, float]:
     """Return bytes of the first load, first paint [ms] and the drawn map [ms]."""
     from playwright.sync_api import sync_playwright
 
-    path = os.environ.get("FOREWARN_CHROMIUM") or shutil.which("chromium")
-    if path is None:
-        sys.exit("no chromium on PATH; install it or set FOREWARN_CHROMIUM")
     found = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
         for _ in range(VISITS):
             context = browser.new_context(viewport={"width": 1440, "height": 900})
             page = context.new_page()
@@ -132,3 +132,7 @@ def _visits(address: str) -> tuple[float, float, float]:
         browser.close()
     first, paint, drawn = (median(values) for values in zip(*found, strict=True))
     return first, paint, drawn
+
+
+def _chromium() -> str | None:
+    return os.environ.get("FOREWARN_CHROMIUM") or shutil.which("chromium")

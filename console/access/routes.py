@@ -1,4 +1,4 @@
-"""Sign in and out, who am I, who else is there, and what was done."""
+"""Sign in and out, and who am I."""
 
 import asyncio
 from pathlib import Path
@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from console.access.answers import answer, refusal
 from console.access.guard import permit, session_token
+from console.access.mine import my_questions
+from console.access.people import people_questions
 from console.access.sessions import LONGEST, Account
 from console.access.signin import Access, Credentials, Refused
-from forewarn.domain.codec import encode
-from forewarn.storage import accounts as stored
-from forewarn.storage.audit import audit_rows
 
 PAGE = Path(__file__).parents[1] / "static" / "signin.html"
 
@@ -22,8 +22,6 @@ LARGEST = 4096
 """Bytes of what somebody types to sign in."""
 
 PATIENCE_S = 10.0
-
-AUDIT_ROWS = 200
 
 
 async def sign_in_page(_: Request) -> Response:
@@ -38,13 +36,12 @@ async def sign_in(request: Request) -> Response:
     try:
         token = await access.sign_in(said)
     except Refused as refused:
-        headers = {"Retry-After": str(refused.retry_s)} if refused.retry_s else {}
-        raise HTTPException(refused.status, str(refused), headers) from refused
+        raise refusal(refused) from refused
     account = await access.by_session(token)
     if account is None:
         raise HTTPException(401, "the account was disabled just now")
-    answer = _json(_me(account))
-    answer.set_cookie(
+    welcome = answer(_me(account))
+    welcome.set_cookie(
         access.cookie,
         token,
         max_age=int(LONGEST.total_seconds()),
@@ -52,7 +49,7 @@ async def sign_in(request: Request) -> Response:
         samesite="strict",
         secure=request.url.scheme == "https",
     )
-    return answer
+    return welcome
 
 
 @permit("read")
@@ -61,53 +58,21 @@ async def sign_out(request: Request) -> Response:
     access: Access = request.state.access
     if token := session_token(request, access):
         await access.sign_out(token, request.state.account)
-    answer = _json({})
-    answer.delete_cookie(access.cookie, httponly=True, samesite="strict")
-    return answer
+    farewell = answer({})
+    farewell.delete_cookie(access.cookie, httponly=True, samesite="strict")
+    return farewell
 
 
 @permit("read")
 async def me(request: Request) -> Response:
     """Return who asks, what they may do, and the word that changing requests must say."""
-    return _json(_me(request.state.account))
+    return answer(_me(request.state.account))
 
 
 @permit("read")
 async def active(_: Request) -> Response:
     """Note that somebody is there: the guard did when it let this through."""
-    return _json({})
-
-
-@permit("accounts")
-async def accounts(request: Request) -> Response:
-    """Return every account, and every token of machines, without their secrets."""
-    people, tokens = await request.state.access.ask(
-        lambda c: (stored.accounts(c), stored.tokens(c))
-    )
-    shown = [
-        {
-            "id": row.id,
-            "name": row.name,
-            "role": row.role,
-            "sites": row.sites,
-            "totp": row.totp_secret is not None,
-            "created": row.created,
-            "disabled": row.disabled,
-        }
-        for row in people
-    ]
-    return _json({"accounts": shown, "tokens": tokens})
-
-
-@permit("audit")
-async def audit(request: Request) -> Response:
-    """Return `?before=NUMBER`: the newest 200 rows of the audit trail, or those before it."""
-    text = request.query_params.get("before", "")
-    if text and not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise HTTPException(400, f"before=`{text}` is not the number of a row")
-    before = int(text) if text else None
-    rows = await request.state.access.ask(lambda c: audit_rows(c, before=before, limit=AUDIT_ROWS))
-    return _json({"rows": rows})
+    return answer({})
 
 
 def access_pages() -> list[Route]:
@@ -122,8 +87,8 @@ def access_questions() -> list[Route]:
         Route("/sign-out", sign_out, methods=["POST"]),
         Route("/active", active, methods=["POST"]),
         Route("/me", me),
-        Route("/accounts", accounts),
-        Route("/audit", audit),
+        *my_questions(),
+        *people_questions(),
     ]
 
 
@@ -152,8 +117,3 @@ def _me(account: Account) -> dict[str, object]:
         "permits": sorted(account.permits),
         "csrf": account.csrf,
     }
-
-
-def _json(message: object) -> Response:
-    headers = {"Cache-Control": "no-store"}
-    return Response(encode(message), 200, headers, media_type="application/json")

@@ -18,6 +18,7 @@ from console.access import sessions
 from console.access.accounts import (
     FORGET_AFTER,
     NAME,
+    hash_password,
     locked_until,
     totp_step,
     verify_password,
@@ -150,6 +151,36 @@ class Access:
             raise Refused("name, password or code is wrong")
         return token
 
+    async def hashed(self, password: str, name: str) -> str:
+        """Return the hash of a new password; ConsoleError says what is wrong with it."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._hasher, hash_password, password, name)
+
+    async def confirm(self, account: str, password: str, code: str | None = None) -> AccountRow:
+        """Return the account of somebody who says again who they are; else Refused.
+
+        With `code` that of their second factor as well. Wrong ones count as those at the sign-in
+        page do, and lock the name.
+        """
+        now = self.now()
+        until, row = await self.ask(lambda c: _begin(c, account, now))
+        if until is not None:
+            wait = int((until - now).total_seconds()) + 1
+            raise Refused(f"too many wrong attempts: wait {-(-wait // 60)} min", 429, wait)
+        loop = asyncio.get_running_loop()
+        hashed = row.password if row else None
+        right = await loop.run_in_executor(self._hasher, verify_password, hashed, password)
+        if code is not None and row is not None and row.totp_secret:
+            step = totp_step(row.totp_secret, code, now)
+            right = right and step is not None and await self.ask(_using(account, step))
+        if row is None or not right:
+            await self.ask(lambda c: _note(c, account, "password.refused", now, self.site_id))
+            raise Refused(
+                "the password is wrong" + (" or the code" if code is not None else ""), 403
+            )
+        await self.ask(lambda c: stored.clear_attempts(c, account))
+        return row
+
     async def sign_out(self, token: str, account: Account) -> None:
         """End a session, here at once, also where the database cannot be told."""
         digest, now = sessions.digest(token), self.now()
@@ -195,6 +226,10 @@ def _begin(
 ) -> tuple[datetime | None, AccountRow | None]:
     until = stored.count_attempt(connection, name, now, locked_until, FORGET_AFTER)
     return until, stored.find_account(connection, name)
+
+
+def _using(account: str, step: int) -> Callable[[Connection], bool]:
+    return lambda connection: stored.use_totp_step(connection, account, step)
 
 
 def _note(connection: Connection, name: str, action: str, now: datetime, site_id: str) -> None:

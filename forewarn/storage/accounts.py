@@ -61,6 +61,15 @@ class Attempts(Struct, frozen=True):
     last: datetime
 
 
+class Presence(Struct, frozen=True):
+    """How an account was used."""
+
+    sessions: int
+    """Browsers that are signed in."""
+    seen: datetime | None
+    """When somebody last did something; None: not within the span that was asked for."""
+
+
 ACCOUNT = ", ".join(f"account.{name}" for name in AccountRow.__struct_fields__)
 TOKEN = ", ".join(TokenRow.__struct_fields__)
 
@@ -179,9 +188,46 @@ def end_session(connection: Connection, digest: bytes) -> None:
     connection.execute("DELETE FROM session WHERE digest = %s", (digest,))
 
 
-def end_sessions(connection: Connection, account: str) -> int:
-    """Sign an account out everywhere; return of how many browsers."""
-    return connection.execute("DELETE FROM session WHERE account = %s", (account,)).rowcount
+def end_sessions(connection: Connection, account: str, *, but: bytes = b"") -> int:
+    """Sign an account out everywhere but at the session `but`; return of how many browsers."""
+    return connection.execute(
+        "DELETE FROM session WHERE account = %s AND digest <> %s", (account, but)
+    ).rowcount
+
+
+def presences(
+    connection: Connection, *, seen_after: datetime, begun_after: datetime, audited_after: datetime
+) -> dict[str, Presence]:
+    """Return how each account was used: sessions that live, sign-ins since `audited_after`.
+
+    A session lives where it was seen and begun after the times given.
+    """
+    rows = connection.execute(
+        "SELECT account, sum(live)::int, max(seen) FROM ("
+        " SELECT account, (seen > %(seen)s AND created > %(begun)s)::int AS live, seen FROM session"
+        " UNION ALL SELECT actor, 0, at FROM audit WHERE at > %(audited)s"
+        "  AND action IN ('sign-in', 'sign-out')) AS sign GROUP BY account",
+        {"seen": seen_after, "begun": begun_after, "audited": audited_after},
+    )
+    return {account: Presence(*row) for account, *row in rows}
+
+
+def attempts(connection: Connection) -> dict[str, Attempts]:
+    """Return the failed attempts under each name that has any."""
+    rows = connection.execute("SELECT account, failures, last FROM sign_in_attempt")
+    return {account: Attempts(*row) for account, *row in rows}
+
+
+def hold_role(connection: Connection, role: str) -> list[str]:
+    """Return the accounts with `role` that are not disabled, and keep them so.
+
+    Until the caller's transaction ends nobody else changes these rows.
+    """
+    rows = connection.execute(
+        "SELECT id FROM account WHERE role = %s AND disabled IS NULL ORDER BY id FOR UPDATE",
+        (role,),
+    )
+    return [account for (account,) in rows]
 
 
 def drop_sessions(connection: Connection, *, seen_before: datetime, begun_before: datetime) -> None:

@@ -11,9 +11,10 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from forewarn.storage.connection import Connection
 
@@ -89,14 +90,53 @@ def append_audit(
     return sealed.hex()
 
 
+class AuditFilter(Struct, frozen=True, kw_only=True):
+    """Which rows of the trail are wanted: those that match all of it."""
+
+    actor: str = ""
+    """Part of the actor, in small or capital letters; empty: any."""
+    action: str = ""
+    subject: str = ""
+    start: datetime | None = None
+    """First instant; None: from the beginning."""
+    end: datetime | None = None
+    """First instant that is too late."""
+
+
+EVERY_ROW = AuditFilter()
+
+_WANTED = (
+    " strpos(lower(actor), lower(%(actor)s)) > 0 AND strpos(lower(action), lower(%(action)s)) > 0"
+    " AND strpos(lower(subject), lower(%(subject)s)) > 0"
+    " AND at >= coalesce(%(start)s::timestamptz, '-infinity')"
+    " AND at < coalesce(%(end)s::timestamptz, 'infinity')"
+)
+
+
 def audit_rows(
-    connection: Connection, *, before: int | None = None, limit: int = 100
+    connection: Connection,
+    *,
+    before: int | None = None,
+    limit: int = 100,
+    wanted: AuditFilter = EVERY_ROW,
 ) -> list[AuditRow]:
     """Return up to `limit` rows with a number under `before`, newest first."""
     rows = connection.execute(
-        f"SELECT {FIELDS} FROM audit WHERE number < coalesce(%s, 9223372036854775807)"
-        " ORDER BY number DESC LIMIT %s",
-        (before, limit),
+        f"SELECT {FIELDS} FROM audit WHERE number < coalesce(%(before)s, 9223372036854775807)"
+        f" AND {_WANTED} ORDER BY number DESC LIMIT %(limit)s",
+        {"before": before, "limit": limit} | structs.asdict(wanted),
+    )
+    return [_row(row) for row in rows]
+
+
+def audit_rows_after(
+    connection: Connection, number: int, *, limit: int = AT_ONCE, wanted: AuditFilter = EVERY_ROW
+) -> list[AuditRow]:
+    """Return up to `limit` rows with a number above `number`, oldest first."""
+    rows = connection.execute(
+        f"SELECT {FIELDS} FROM audit WHERE number > %(number)s AND {_WANTED}"
+        " ORDER BY number LIMIT %(limit)s",
+        {"number": number, "limit": limit} | structs.asdict(wanted),
     )
     return [_row(row) for row in rows]
 
@@ -106,14 +146,14 @@ def audit_trail(connection: Connection, since: datetime | None = None) -> Iterat
     first = connection.execute(
         "SELECT min(number) FROM audit WHERE at >= coalesce(%s, '-infinity'::timestamptz)", (since,)
     ).fetchone()
-    number = first[0] if first else None
-    while number is not None:
-        rows = connection.execute(
-            f"SELECT {FIELDS} FROM audit WHERE number >= %s ORDER BY number LIMIT %s",
-            (number, AT_ONCE),
-        ).fetchall()
-        yield from map(_row, rows)
-        number = rows[-1][0] + 1 if rows else None
+    if first and first[0] is not None:
+        yield from _rows_from(connection, first[0])
+
+
+def _rows_from(connection: Connection, number: int) -> Iterator[AuditRow]:
+    while rows := audit_rows_after(connection, number - 1):
+        yield from rows
+        number = rows[-1].number + 1
 
 
 def verify_audit(
@@ -135,6 +175,21 @@ def verify_audit(
     if not seen:
         reason = f"no row has the hash {expect}: rows after {number - 1} were cut off or rewritten"
         return AuditVerdict(rows=rows, newest=before.hex(), broken=number, reason=reason)
+    return AuditVerdict(rows=rows, newest=before.hex())
+
+
+def verify_part(connection: Connection, *, first: int = 1, at_most: int = 10_000) -> AuditVerdict:
+    """Check up to `at_most` rows from the one numbered `first`, and name the first broken row.
+
+    The hash of the row before `first` is believed: check that part too.
+    """
+    rows, before = 0, b"" if first == 1 else _hash_of(connection, first - 1)
+    if first > 1 and not before:
+        return AuditVerdict(rows=0, newest="", broken=first - 1, reason=f"no row {first - 1}")
+    for row in islice(_rows_from(connection, first), at_most):
+        if wrong := _fault(row, first + rows, before):
+            return AuditVerdict(rows=rows, newest=before.hex(), broken=first + rows, reason=wrong)
+        rows, before = rows + 1, bytes.fromhex(row.hash)
     return AuditVerdict(rows=rows, newest=before.hex())
 
 

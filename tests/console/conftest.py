@@ -424,6 +424,14 @@ class Browser:
         is_json = said.get("content-type", "").startswith("application/json")
         return answer.status, said, json.loads(raw) if is_json else None
 
+    def text(self, path: str) -> str:
+        """Return a body that is no JSON document."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+            connection.request("GET", path, headers={"Cookie": self.cookie})
+            answer = connection.getresponse()
+            assert answer.status == 200
+            return answer.read().decode()
+
     def sign_in(self, account: str = "kim", password: str = PASSWORD, code: str = "") -> int:
         """Return the status."""
         said = {"account": account, "password": password, "code": code}

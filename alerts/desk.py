@@ -4,14 +4,14 @@ Nothing is remembered before the caller has stored it: `take` and `tick` answer 
 and `settle` keeps one. A step that could not be stored comes up again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from alerts import AlertError, cap, rules
+from alerts import AlertError, cap, maintenance, rules
 from alerts.approval import Claim, Gate, rules_of, top
 from alerts.drafts import approve, fall_due, reject
 from alerts.lifecycle import (
@@ -30,7 +30,7 @@ from alerts.lifecycle import (
     watch,
 )
 from alerts.notice import Notice, compose, incident_id, sent_time
-from forewarn.domain.desk import Act, Action, Draft
+from forewarn.domain.desk import Act, Action, Draft, Silence
 from forewarn.domain.drill import Drill
 from forewarn.domain.hazard import AlertMessage, Assessment, Level, Outcome
 from forewarn.domain.observation import AwareTime
@@ -89,6 +89,8 @@ class Desk:
         self.site, self.timing, self.start = site, timing, start
         self.status, self.drill = status if drill is None else "Exercise", drill
         self.standings: dict[Key, Standing] = {}
+        self.silences: Sequence[Silence] = ()
+        """Those that run, will, or ended lately: maintenances count here, silences for people."""
         self._assessments: dict[Key, Assessment] = {}
 
     def restore(self, standings: Mapping[Key, Standing]) -> None:
@@ -120,6 +122,9 @@ class Desk:
         over = now - at > max(timedelta(seconds=assessment.horizon_s), self.timing.freshness)
         if is_late(before, at) or (over and before.level is Level.NONE):
             return None
+        if maintenance.is_held(key[2], self.silences, at, now):
+            return self._hold(key, before, now)
+        assessment = maintenance.weighed(assessment, self.silences, at, now)
         standing, resumed = before, None
         if assessment.outcome is not Outcome.FAILED:
             self._assessments[key] = assessment
@@ -134,6 +139,11 @@ class Desk:
         """Return the steps that time alone makes necessary at world time `now`."""
         steps = []
         for key, before in self.standings.items():
+            if maintenance.is_held(key[2], self.silences, now):
+                step = self._hold(key, before, now)
+                if step is not None:
+                    steps.append(step)
+                    continue
             standing, change = fall_due(before, now, refusal=self.timing.dismissal)
             reason = "not approved in time: the rule decides"
             if standing is before:
@@ -145,7 +155,15 @@ class Desk:
 
     def _watch(self, key: Key, before: Standing, now: datetime) -> tuple[Standing, Change | None]:
         gate = self._gate(key, now)
-        return watch(before, now, timing=self.timing, start=self.start, gate=gate)
+        start = maintenance.listened_since(key[2], self.silences, now, self.start)
+        return watch(before, now, timing=self.timing, start=start, gate=gate)
+
+    def _hold(self, key: Key, before: Standing, now: datetime) -> Step | None:
+        """Return the step by which a standing is held for a maintenance, if it is not yet."""
+        standing = maintenance.held(before)
+        if standing == before:
+            return None
+        return self._step(key, before, standing, None, now, "its instrument is in maintenance")
 
     def do(self, action: Action, now: datetime) -> Step:
         """Return the step that carries out an officer's `action`; Refusal says why none does."""

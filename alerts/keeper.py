@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import msgspec
@@ -41,12 +41,20 @@ from forewarn.storage.drills import (
     save_drill_standing,
 )
 from forewarn.storage.heartbeats import beat
-from forewarn.storage.incidents import expire_incidents, settle_action, waiting_actions
+from forewarn.storage.incidents import (
+    expire_incidents,
+    settle_action,
+    silences,
+    waiting_actions,
+)
 
 log = logging.getLogger("alerts")
 
 SERVICE = "alerts"
 """Under which name its heartbeat is kept."""
+
+MEMORY = timedelta(hours=3)
+"""World time for which a maintenance that is over counts for what was assessed during it."""
 
 
 class Keeper:
@@ -115,6 +123,7 @@ class Keeper:
             raise
 
     def _take_all(self, payloads: Iterable[bytes]) -> None:
+        self._look_at_silences(self._clock.now())
         for payload in payloads:
             self._take(payload)
 
@@ -140,8 +149,12 @@ class Keeper:
         except Exception:  # one assessment that breaks something must not silence the others
             log.exception("assessment ignored", extra=fields(datastream=assessment.datastream))
 
+    def _look_at_silences(self, now: datetime) -> None:
+        self._desk.silences = silences(self._open(), after=now - MEMORY)
+
     def _tick(self) -> None:
         now = self._clock.now()
+        self._look_at_silences(now)
         for action in waiting_actions(self._open()):
             self._do(action, now)
         for step in self._desk.tick(now):

@@ -24,7 +24,7 @@ from forewarn.domain.drill import Unfit
 from forewarn.domain.errors import ConfigError
 from forewarn.domain.hazard import Assessment
 from forewarn.domain.station import Site
-from forewarn.storage import connect
+from forewarn.storage import connect, store_assessments
 from forewarn.storage.incidents import actions, incident, waiting_actions
 
 Assess = Callable[..., Assessment]
@@ -252,8 +252,27 @@ def test_a_silence_has_an_author_a_reason_and_an_end(run: Run) -> None:
     assert run("silence", "list") == "nothing is silent\n"
     with pytest.raises(AlertError, match="no silence 99 runs"):
         run("silence", "end", "99", "--by", "Wei")
-    with pytest.raises(AlertError, match="--reason is empty"):
+    with pytest.raises(Unfit, match="needs a reason"):
         run("silence", "add", "--by", "Li", "--reason", " ", "--for", "2h")
+
+
+def test_a_maintenance_says_which_judgements_it_touches(
+    run: Run, database: str, assess: Assess
+) -> None:
+    with connect(database) as connection:
+        store_assessments(connection, [assess(0), assess(0, datastream="mill/stage")])
+    asked = ("--maintenance", "--by", "Wu", "--reason", "new cable", "--for", "3h")
+    run("silence", "add", *asked, "--datastream", "mill/*")
+    first, held, degraded = run("silence", "list").splitlines()
+    assert "maintenance  mill/*  11 Jul 2026 09:05 to 11 Jul 2026 12:05  Wu: new" in first
+    assert held.strip() == "counts for nothing: mill/stage"
+    assert degraded.strip() == "degraded, never lower: town/stage"
+    with pytest.raises(Unfit, match="names no station"):
+        run("silence", "add", *asked)
+    with pytest.raises(AlertError, match="with --datastream alone"):
+        run("silence", "add", *asked, "--datastream", "mill/*", "--area", "west")
+    with pytest.raises(Unfit, match="later than 7 days"):
+        run("silence", "add", "--by", "Li", "--reason", "x", "--for", "8d")
 
 
 def test_a_drill_is_started_listed_and_ended(

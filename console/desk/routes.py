@@ -30,6 +30,7 @@ from forewarn.domain.station import Site
 from forewarn.storage import Connection, incidents, reader
 from forewarn.storage.desk import deliveries_of, messages_of
 from forewarn.storage.paging import told
+from forewarn.storage.receipts import note_read
 
 LARGEST = 65_536
 """Bytes of what an act says."""
@@ -136,7 +137,9 @@ class Desk:
         """Return `?id=`: one incident, named by itself or by one of its messages."""
         name, now = request.query_params.get("id", ""), self._clock.now()
         try:
-            case = await self._readings.ask(lambda c: self._case(c, name, now))
+            case = await self._readings.ask(
+                lambda c: self._case(c, name, now, request.state.account.id)
+            )
         except msgspec.ValidationError as error:
             raise HTTPException(
                 500, f"what is stored of `{name}` cannot be read: {error}"
@@ -145,11 +148,14 @@ class Desk:
             raise HTTPException(404, f"no incident `{name}`; GET /api/desk/incidents lists them")
         return _json(case)
 
-    def _case(self, connection: Connection, name: str, now: datetime) -> CaseView | None:
+    def _case(
+        self, connection: Connection, name: str, now: datetime, viewer: str
+    ) -> CaseView | None:
         # A text of PostgreSQL holds no NUL: such a name is nobody's.
         found = None if "\0" in name else incidents.incident(connection, name)
         if found is None:
             return None
+        note_read(connection, found.incident, viewer, now)  # contact and account of one id
         messages = messages_of(connection, found.incident)
         newest = next((m for m in reversed(messages) if m.identifier == found.identifier), None)
         judged = reader.newest_judgements(connection, [found.datastream])[1]

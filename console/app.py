@@ -38,11 +38,13 @@ from console.headers import SecurityHeaders
 from console.inundations import Inundations
 from console.log.routes import Logbook
 from console.mapping import map_view
+from console.openapi.routes import Reference
 from console.outcomes.routes import Outcomes
 from console.prepared import Prepared
 from console.readings import Readings, alert_rows
-from console.sensorthings import Api, Questions
+from console.sensorthings import Api
 from console.skills import Skills
+from console.stations.routes import Stations
 from console.translate import (
     SPARK_HOURS,
     alert_view,
@@ -250,6 +252,7 @@ def create_app(
     capacity: int = 1000,
     max_clients: int = 64,
     inundation_s: float = 5.0,
+    mqtt_url: str = "",
     people: Path | None = None,
 ) -> Starlette:
     """Return the application; its poller runs from start-up to shutdown.
@@ -257,11 +260,11 @@ def create_app(
     `access` is who may sign in, by default nobody without an account reads anything;
     `background` is what the map is drawn on, `background_error` why there is none; `hosts` are
     the names it answers to (empty: any); `inundation_s` is how often at most a map of inundation
-    is looked for; `people` is the site's people.toml; the rest as in `Feed`. The feed is at
-    `app.state.feed`; close it before the server waits for open streams to end.
+    is looked for; `mqtt_url` is where observations of the data API are sent; `people` is the
+    site's people.toml; the rest as in `Feed`. The feed is at `app.state.feed`; close it before the server waits for open streams to end.
     """
     readings = Readings(database_url)
-    questions = Questions(site, database_url, clock)
+    things = Api(site, database_url, mqtt_url, clock)
     papers = Readings(database_url)
     skills = Skills(site, database_url, clock)
     access = access or Access(site.id, database_url)
@@ -286,6 +289,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         poller = asyncio.create_task(feed.run())
+        things.open()
         try:
             yield
         finally:
@@ -293,7 +297,7 @@ def create_app(
             with suppress(asyncio.CancelledError):
                 await poller
             readings.close()
-            questions.close()
+            things.close()
             papers.close()
             skills.close()
             access.close()
@@ -304,6 +308,7 @@ def create_app(
         *Venues(site, readings, clock, 2 * interval_s).routes(),
         *Outcomes(site, readings, clock).routes(),
         *skills.routes(),
+        *Stations(site, readings, clock).routes(),
         *Trail(site.timezone).routes(),
         *Foreigns(site, readings, clock).routes(),
         *Logbook(site, papers, clock).routes(),
@@ -311,9 +316,10 @@ def create_app(
     ]
     app = Starlette(
         routes=[
+            *Reference(site).routes(),
             *_routes(console, parts),
             *Feeds(site, readings, clock).routes(),
-            Mount("/v1.1", routes=Api(questions, clock).routes()),
+            Mount("/v1.1", routes=things.routes()),
         ],
         middleware=[Middleware(SecurityHeaders, hosts=hosts), Middleware(Guard, access=access)],
         exception_handlers={HTTPException: _refuse, DatabaseUnavailable: _unavailable},

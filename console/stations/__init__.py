@@ -1,0 +1,1 @@
+"""Everything about one station, for the page `station`."""

@@ -2,8 +2,12 @@
 
 import ssl
 import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +15,13 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from edge.cli import main as edge
+from forewarn.domain.clock import clock_from
 from forewarn.runtime.child import Child
 from forewarn.runtime.ports import free_port, is_free
+from gateway.fleet.authority import Authority
+from gateway.fleet.server import EnrolmentServer
+from gateway.fleet.tokens import Tokens
 
 BROKER = Path(__file__).resolve().parents[2] / "firmware_configs" / "broker"
 
@@ -84,6 +93,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def site(folder: Path, mosquitto: Path) -> Iterator[Site]:
+    with run_site(folder, mosquitto) as site:
+        yield site
+
+
+@contextmanager
+def run_site(folder: Path, mosquitto: Path) -> Iterator[Site]:
+    """Run a broker with the certificates that are in `folder`."""
     site = Site(folder, free_port(), free_port())
     (folder / "passwords").write_text("forewarn-gateway:g\nforewarn-alerts:a\nforewarn-pager:p\n")
     subprocess.run(["mosquitto_passwd", "-U", folder / "passwords"], check=True)
@@ -152,6 +168,62 @@ def test_services_need_their_password(site: Site) -> None:
     with pytest.raises(RefusedError, match="Not authorized"):
         site.service("forewarn-alerts", "wrong")
     site.service("forewarn-alerts", "a").disconnect()
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Authority:
+    """Return a fleet's authority, whose folder has what the broker needs too."""
+    authority = Authority.create(tmp_path / "keys", "han", "127.0.0.1", datetime.now(UTC))
+    (authority.folder / "index.txt").touch()
+    (authority.folder / "crlnumber").write_text("01\n")
+    (authority.folder / "ca.cnf").write_text(
+        "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\ncrlnumber=crlnumber\n"
+        "default_md=sha256\ndefault_crl_days=3650\n"
+    )
+    openssl(
+        authority.folder, "ca -config ca.cnf -keyfile ca.key -cert ca.crt -gencrl -out revoked.crl"
+    )
+    return authority
+
+
+def enrol(fleet: Authority, config: str, out: Path) -> None:
+    """Join the gateway of `config` to the fleet, over TLS, as its technician would."""
+    server = EnrolmentServer(fleet, {"han-river": config}, clock_from(), host="127.0.0.1", port=0)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    url, now = f"https://127.0.0.1:{server.port}", datetime.now(UTC)
+    given = Tokens(fleet.folder).give(url, "han-river", fleet.fingerprint, now, timedelta(hours=1))
+    try:
+        assert edge(["enroll", given, "--out", str(out)]) == 0
+    finally:
+        server.close()
+        thread.join()
+
+
+def test_an_agent_that_enrolled_reaches_the_broker_with_the_fleets_certificates(
+    fleet: Authority, tmp_path: Path, mosquitto: Path
+) -> None:
+    text = (BROKER.parent / "han-river/gateway.toml").read_text(encoding="utf-8")
+    plain = 'url = "mqtt://127.0.0.1:1883" # FOREWARN_MQTT_URL overrides it'
+    assert plain in text
+    files = 'ca_file = "ca.crt"\ncert_file = "gateway.crt"\nkey_file = "gateway.key"'
+    with run_site(fleet.folder, mosquitto) as site:
+        url = f'url = "mqtts://127.0.0.1:{site.gateways}"\n{files}'
+        enrol(fleet, text.replace(plain, url), tmp_path / "etc")
+        service = site.service("forewarn-gateway", "g")
+        service.subscribe("forewarn/v1/+/status", qos=1)
+        command = [sys.executable, "-m", "forewarn.cli", "edge", "run"]
+        command += ["--config", str(tmp_path / "etc/gateway.toml"), "--state", str(tmp_path)]
+        command += ["--profiles", str(BROKER.parent / "profiles")]
+        agent, heard = Child("edge", command, tmp_path / "log"), site.heard["forewarn-gateway"]
+        agent.start()
+        try:
+            until(lambda: turn(service) and "forewarn/v1/han-river/status" in heard, 20)
+        except AssertionError as error:
+            raise AssertionError((tmp_path / "log").read_text()) from error
+        finally:
+            agent.stop()
+            service.disconnect()
 
 
 def turn(*clients: Client) -> bool:

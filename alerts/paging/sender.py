@@ -8,11 +8,13 @@ import psycopg
 from alerts import ChannelError
 from alerts.paging.channels import Ways
 from alerts.people.directory import ChannelOf, People
+from forewarn.domain import canary
 from forewarn.domain.clock import Clock
 from forewarn.domain.errors import ForewarnError
 from forewarn.domain.logs import fields
 from forewarn.domain.paging import Claimed
 from forewarn.storage import Connection, connect
+from forewarn.storage.heartbeats import canary_claimed
 from forewarn.storage.paging import accepted, claim, failed, try_later
 
 log = logging.getLogger("alerts.paging.sender")
@@ -62,6 +64,9 @@ class Sender(threading.Thread):
         claimed = claim(connection, lease_s=LEASE_S)
         if claimed is None:
             return False
+        if claimed.person == canary.NAME:
+            canary_claimed(connection, claimed.id, claimed.due_at)
+            return True
         contact = self._people.contacts.get(claimed.person)
         channels = contact.channels if contact else ()
         if claimed.channel >= len(channels):

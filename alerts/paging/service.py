@@ -4,6 +4,7 @@ import logging
 import signal
 import threading
 import time
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
@@ -18,7 +19,8 @@ from forewarn.domain.clock import WorldClock
 from forewarn.domain.errors import ForewarnError
 from forewarn.domain.logs import fields
 from forewarn.domain.station import Site
-from forewarn.storage import connect, migrate
+from forewarn.storage import Connection, connect, migrate
+from forewarn.storage.heartbeats import beat, heartbeats, queue_canary
 from forewarn.storage.incidents import CHANNEL
 
 log = logging.getLogger("alerts.paging.service")
@@ -37,7 +39,7 @@ class Pager:
     Parameters
     ----------
     people : People | None
-        None: the site has no people.toml; the pager says so and waits to be stopped.
+        None: the site has no people.toml; the pager says so and pages nobody.
     folder : Path
         Where files of `file` channels are.
     mqtt_url : str
@@ -77,22 +79,20 @@ class Pager:
 
     def run(self) -> None:
         """Serve until `stop`."""
-        if self._people is None or self._ways is None:
+        if self._people is None:
             log.warning("nobody is paged: the site has no people.toml")
-            log.info("ready", extra=fields(people=0))
-            self._stop.wait()
-            return
         threads: list[Sender | ReceiptTaker] = [
             *self._senders,
             *([self._receipts] if self._receipts else []),
         ]
-        self._ways.start()
+        if self._ways:
+            self._ways.start()
         for thread in threads:
             thread.start()
         try:
             while not self._stop.is_set():
                 try:
-                    self._watch(self._people)
+                    self._watch()
                 except (ForewarnError, psycopg.Error) as error:
                     said = " ".join(str(error).split())
                     log.warning("waiting for the database", extra=fields(error=said))
@@ -103,23 +103,46 @@ class Pager:
             end = time.monotonic() + GOODBYE_S
             for thread in threads:
                 thread.join(max(0.0, end - time.monotonic()))
-            self._ways.stop()
+            if self._ways:
+                self._ways.stop()
 
-    def _watch(self, people: People) -> None:
-        span = spans(self._clock.speed)
+    def _watch(self) -> None:
         with connect(self._url, application="forewarn-pager") as connection:
             migrate(connection)
             connection.execute(f"LISTEN {CHANNEL}".encode())
-            log.info("ready", extra=fields(people=len(people.contacts)))
+            log.info(
+                "ready", extra=fields(people=len(self._people.contacts) if self._people else 0)
+            )
+            minute = None
             while not self._stop.is_set():
-                now = self._clock.now()
-                queued = plan(connection, now, people=people, site=self._site, spans=span)
-                if queued:
-                    for sender in self._senders:
-                        sender.wake()
+                queued = self._plan(connection)
+                before, minute = minute, heartbeats(connection).get("alerts")
+                if minute and minute != before:
+                    self._pass_on(connection, minute)
                 rest_s = 0.0 if queued >= BATCH else TICK_S
                 for _ in connection.notifies(timeout=rest_s, stop_after=1):
                     pass
+
+    def _plan(self, connection: Connection) -> int:
+        if self._people is None:
+            return 0
+        now, span = self._clock.now(), spans(self._clock.speed)
+        queued = plan(connection, now, people=self._people, site=self._site, spans=span)
+        if queued:
+            self._wake()
+        return queued
+
+    def _pass_on(self, connection: Connection, minute: datetime) -> None:
+        """Let the canary that the alert service had go through the queue and a sender."""
+        if self._senders:
+            queue_canary(connection, minute)
+            self._wake()
+        else:
+            beat(connection, "pager", minute)
+
+    def _wake(self) -> None:
+        for sender in self._senders:
+            sender.wake()
 
 
 def serve(

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from alerts.people.rota import Rota, load_rota
+from forewarn.domain import canary
 from forewarn.domain.config import load
 from forewarn.domain.desk import Incident
 from forewarn.domain.errors import ConfigError
@@ -221,6 +222,8 @@ def load_people(site: Path) -> People | None:
 
 
 def _check_ids(directory: Directory) -> None:
+    if any(contact.id == canary.NAME for contact in directory.contacts):
+        raise ConfigError(f"no contact may be called `{canary.NAME}`: the watchdog's is")
     contacts = [contact.id for contact in directory.contacts]
     ids = [*contacts, *(g.id for g in directory.groups), *(r.id for r in directory.rotas)]
     chains = [chain.id for chain in directory.chains]

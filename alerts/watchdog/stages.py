@@ -63,6 +63,12 @@ STAGES = (
         means_zh="alerts 服务接收研判结果",
     ),
     Stage(
+        name="pager",
+        after=("alerts",),
+        means="the service `pager` sends what is queued for people",
+        means_zh="pager 服务向人员发送通知",
+    ),
+    Stage(
         name="console",
         after=("postgres",),
         means="the console answers",

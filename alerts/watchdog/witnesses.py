@@ -38,7 +38,7 @@ TIMEOUT_S = 5.0
 POLL_MS = 500
 RENEW_S = 20.0
 """No canary on Kafka for so long: read it anew, a broker that restarted has forgotten us."""
-SERVICES = ("alerts",)
+SERVICES = ("alerts", "pager")
 """Stages that keep a heartbeat in the database."""
 
 

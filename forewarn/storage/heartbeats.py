@@ -25,6 +25,25 @@ def heartbeats(connection: Connection) -> dict[str, datetime]:
     return {str(service): canary for service, canary in rows}
 
 
+def queue_canary(connection: Connection, canary: datetime) -> None:
+    """Queue `canary` as the pager queues messages, before all others; it is to nobody.
+
+    In a storm it would else wait behind thousands, and the pager would count as dead.
+    """
+    connection.execute(
+        "INSERT INTO notification (key, person, text, priority, urgent, due_at)"
+        " VALUES (%s, %s, '', 32767, true, %s) ON CONFLICT (key) DO NOTHING",
+        (f"{NAME} {canary:%Y%m%dT%H%M%S%z}", NAME, canary),
+    )
+
+
+def canary_claimed(connection: Connection, number: int, canary: datetime) -> None:
+    """Commit that the pager had `canary` in its hands, the message `number`, and remove that."""
+    with connection.transaction():
+        connection.execute("DELETE FROM notification WHERE id = %s", (number,))
+        beat(connection, "pager", canary)
+
+
 def stored_canaries(connection: Connection, boot_id: str) -> int:
     """Return the highest number of a canary of one start of a watchdog that is stored; 0: none."""
     row = connection.execute(

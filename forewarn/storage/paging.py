@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from forewarn.domain import canary
 from forewarn.domain.desk import Incident
 from forewarn.domain.hazard import AlertMessage, Level
 from forewarn.domain.paging import Case, Claimed, Kind, Page, Told
@@ -134,14 +135,15 @@ def withdraw(connection: Connection) -> int:
     """
     row = connection.execute(
         "WITH stale AS (SELECT id FROM notification m"
-        " WHERE state = 'queued' AND attempts = 0 AND channel = 0 AND NOT EXISTS ("
+        " WHERE state = 'queued' AND attempts = 0 AND channel = 0 AND person <> %s AND NOT EXISTS ("
         "  SELECT 1 FROM notified n JOIN incident i USING (incident) WHERE n.notification = m.id"
         "  AND (n.kind IN ('over', 'asked') OR (i.state IN ('draft', 'issued')"
         "  AND (n.kind <> 'page' OR i.acked_at IS NULL OR i.acked_at < m.due_at))))"
         " FOR UPDATE SKIP LOCKED),"
         " names AS (DELETE FROM notified USING stale WHERE notification = stale.id),"
         " gone AS (DELETE FROM notification m USING stale WHERE m.id = stale.id RETURNING 1)"
-        " SELECT count(*) FROM gone"
+        " SELECT count(*) FROM gone",
+        (canary.NAME,),
     ).fetchone()
     return int(row[0]) if row else 0
 
@@ -158,10 +160,10 @@ def claim(connection: Connection, *, lease_s: float) -> Claimed | None:
         " SELECT id FROM notification WHERE (state = 'queued' AND next_try <= now())"
         " OR (state = 'sending' AND claimed_until <= now())"
         " ORDER BY priority DESC, due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)"
-        " RETURNING id, key, person, text, channel, attempts, (SELECT"
-        " jsonb_agg(jsonb_build_array(incident, state) ORDER BY incident, state)"
-        " FROM notified WHERE notification = notification.id),"
-        " (SELECT max(level) FROM notified WHERE notification = notification.id), due_at",
+        " RETURNING id, key, person, text, channel, attempts, (SELECT coalesce("
+        " jsonb_agg(jsonb_build_array(incident, state) ORDER BY incident, state), '[]')"
+        " FROM notified WHERE notification = notification.id), (SELECT coalesce(max(level), 0)"
+        " FROM notified WHERE notification = notification.id), due_at",
         (lease_s,),
     ).fetchone()
     if row is None:

@@ -29,6 +29,7 @@ from forewarn.domain.desk import Act, Action, Incident, IncidentState
 from forewarn.domain.hazard import Level
 from forewarn.domain.station import Site
 from forewarn.storage import Connection, connect
+from forewarn.storage.heartbeats import heartbeats, queue_canary
 from forewarn.storage.incidents import act, incident, save_incident
 from forewarn.storage.paging import told
 from tests.alerts.conftest import SITE
@@ -215,6 +216,39 @@ def test_when_every_channel_fails_that_is_known(duty: Duty, receiver: Receiver) 
     (entry,) = told(duty.connection, "t.1")
     assert entry.progress == "failed"
     assert "paper.jsonl" in entry.error
+
+
+def test_the_canary_passes_queue_and_sender_and_nobody_hears_of_it(
+    duty: Duty, receiver: Receiver
+) -> None:
+    duty.plan()
+    queue_canary(duty.connection, NOW)
+    queue_canary(duty.connection, NOW)
+    assert duty.plan() == 0  # does not take it back
+    assert duty.sender.send_one(duty.connection)
+    assert heartbeats(duty.connection) == {"pager": NOW}
+    assert receiver.posts == 0, "the canary is sent before all others"
+    duty.send_all()
+    assert receiver.states() == [("p0", "t.1", "red")]
+    [row] = duty.connection.execute("SELECT count(*) FROM notification").fetchall()
+    assert row == (1,)
+
+
+def test_an_ack_that_nothing_follows_comes_back_on_the_worlds_clock(
+    duty: Duty, receiver: Receiver
+) -> None:
+    duty.plan()
+    duty.send_all()
+    act(duty.connection, Action(at=NOW + MINUTE, author="p0", act=Act.ACK, incident="t.1"))
+    assert duty.plan(NOW + 30 * MINUTE) == 0
+    assert duty.plan(NOW + 31 * MINUTE) == 1
+    duty.send_all()
+    newest = list(receiver.taken.values())[-1]
+    assert "nothing was done since" in str(newest["text"])
+    said = Action(at=NOW + 32 * MINUTE, author="p0", act=Act.COMMENT, incident="t.1")
+    act(duty.connection, replace(said, detail={"text": "pumps run"}))
+    assert duty.plan(NOW + 61 * MINUTE) == 0
+    assert duty.plan(NOW + 62 * MINUTE) == 1
 
 
 def toml(url: str, people: int) -> str:

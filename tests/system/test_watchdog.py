@@ -33,6 +33,7 @@ VICTIMS = {
     "gateway": "gateway",
     "stream": "intake",
     "alerts": "alerts",
+    "pager": "pager",
     "console": "console",
 }
 KEEP = "import sys; open(sys.argv[1], 'ab').write(sys.stdin.buffer.read() + b'\\0')"

@@ -30,6 +30,9 @@ let told = 0;
 
 export const permits = (name: string): boolean => me?.permits.includes(name) ?? false;
 
+/** Id of who is signed in; empty for a guest. */
+export const myself = (): string => me?.id ?? "";
+
 export function goToSignIn(): void {
   location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}${location.hash}`);
 }
@@ -46,10 +49,23 @@ export async function change(path: string, body: unknown = {}): Promise<Response
   return answer;
 }
 
+const listeners: (() => void)[] = [];
+
+/** Call `listener` whenever it becomes known who is signed in. */
+export function onSession(listener: () => void): void {
+  listeners.push(listener);
+}
+
+/** The name of a role in the page's language. */
+export const roleName = (role: string): string => ROLES[role]?.[speaks() === "zh" ? 1 : 0] ?? role;
+
+export const ROLE_NAMES: readonly string[] = Object.keys(ROLES);
+
 export function showSession(): void {
   const chinese = speaks() === "zh";
-  const role = ROLES[me?.role ?? ""]?.[chinese ? 1 : 0] ?? me?.role ?? "";
-  say(byId("who"), me?.id ? `${me.name} · ${role}` : "");
+  say(byId("who"), me?.id ? `${me.name} · ${roleName(me.role)}` : "");
+  byId("who").hidden = !me?.id;
+  byId("who").title = chinese ? "我的账户" : "My account";
   say(byId("sign-out"), me?.id ? (chinese ? "退出" : "Sign out") : chinese ? "登录" : "Sign in");
   byId("sign-out").hidden = !me;
 }
@@ -81,6 +97,8 @@ export async function startSession(): Promise<void> {
     told = performance.now();
     for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, active, { passive: true });
     byId("sign-out").addEventListener("click", () => void leave().catch(() => undefined));
+    byId("who").addEventListener("click", () => void import("./accounts/mine.tsx").then(({ openMine }) => openMine()));
   }
   showSession();
+  for (const listener of listeners) listener();
 }

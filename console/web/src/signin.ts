@@ -2,6 +2,7 @@
 
 import "./signin.css";
 import { byId, say } from "./dom.ts";
+import { ring } from "./sound.ts";
 
 const EN = {
   title: "Forewarn: sign in",
@@ -94,24 +95,9 @@ async function enter(): Promise<void> {
   input("password").select();
 }
 
-/** Three tones, as when a warning comes. */
 async function sound(): Promise<void> {
   const heard = byId("heard");
-  try {
-    const audio = new AudioContext();
-    await audio.resume();
-    for (let k = 0; k < 3; k++) {
-      const tone = new OscillatorNode(audio, { frequency: 880 });
-      const volume = new GainNode(audio, { gain: 0.5 });
-      tone.connect(volume).connect(audio.destination);
-      tone.start(audio.currentTime + 0.4 * k);
-      tone.stop(audio.currentTime + 0.4 * k + 0.25);
-      if (k === 2) tone.onended = () => void audio.close();
-    }
-    heard.dataset["say"] = "heard";
-  } catch {
-    heard.dataset["say"] = "silent";
-  }
+  heard.dataset["say"] = (await ring()) ? "heard" : "silent";
   label();
 }
 

@@ -3,8 +3,11 @@ import { test } from "node:test";
 import { outline } from "../src/desk/cap.ts";
 import { isLive, levelOf, order, stateAt } from "../src/desk/group.ts";
 import { move } from "../src/desk/keys.ts";
+import { minutes } from "../src/desk/draft.tsx";
+import { hearing, risen } from "../src/desk/news.ts";
+import { offers } from "../src/desk/offer.ts";
 import { timeline } from "../src/desk/timeline.ts";
-import type { Case, Draft, Incident, Message } from "../src/desk/wire.ts";
+import type { Act, Case, Draft, Incident, Message } from "../src/desk/wire.ts";
 import type { Level } from "../src/wire.ts";
 
 const incident = (name: string, changes: Partial<Incident> = {}): Incident => ({
@@ -54,13 +57,13 @@ test("nothing is lost: each incident is in exactly one part", () => {
 
 test("the timeline is newest first and keeps deliveries with their message", () => {
   const message = (identifier: string, sent: number): Message => ({
-    identifier, msg_type: "Alert", sent, expires: 9, level: 2, previous_level: 0, headline: "", probability: null, onset: null, threshold: null,
+    identifier, msg_type: "Alert", sent, expires: 9, level: 2, previous_level: 0, headline: "", probability: null, onset: null, threshold: null, cause: "",
   });
   const delivery = { identifier: "2", channel: "mqtt", attempts: 1, delivered: 7, error: "" };
-  const act = { number: 1, at: 2, author: "kim", act: "ack", detail: {}, taken: 2, refused: "" };
+  const act = { number: 1, incident: "a", at: 2, author: "kim", act: "ack", detail: {}, taken: 2, refused: "" };
   const found: Case = {
     incident: incident("a"), messages: [message("1", 1), message("2", 2)], acts: [act], deliveries: [delivery], told: [],
-    assessment: null, runbook: { zh: [], en: [] },
+    draft_cap: "", assessment: null, runbook: { zh: [], en: [] },
   };
   const told = timeline(found).map((e) => (e.kind === "act" ? e.act.act : `${e.message.identifier}:${e.deliveries.length}`));
   assert.deepEqual(told, ["ack", "2:1", "1:0"]);
@@ -69,13 +72,50 @@ test("the timeline is newest first and keeps deliveries with their message", () 
 test("keys move only while nobody types and no other key is held", () => {
   const pressed = (key: string, changes: object = {}) =>
     move({ key, ctrlKey: false, altKey: false, metaKey: false, target: null, ...changes });
-  assert.deepEqual(["j", "k", "?", "x", "toString"].map((key) => pressed(key)), ["down", "up", "help", undefined, undefined]);
+  assert.deepEqual(["j", "k", "?", "u", "v", "toString", "A"].map((key) => pressed(key)), ["down", "up", "help", "undo", "select", undefined, undefined]);
+  assert.deepEqual([pressed("a"), pressed("s"), pressed("x")], [["ack"], ["shelve", "unshelve"], ["cancel"]]);
   assert.equal(pressed("j", { ctrlKey: true }), undefined);
-  assert.equal(pressed("j", { target: { tagName: "INPUT" } }), undefined);
+  assert.equal(pressed("j", { target: { tagName: "INPUT", type: "text" } }), undefined);
+  assert.equal(pressed("a", { target: { tagName: "TEXTAREA" } }), undefined);
+  assert.equal(pressed("a", { target: { tagName: "BUTTON", closest: () => ({}) } }), undefined, "in a dialog");
+  assert.equal(pressed("j", { target: { tagName: "INPUT", type: "checkbox", closest: () => null } }), "down");
+  assert.deepEqual(["j", "a"].map((key) => pressed(key, { repeat: true })), ["down", undefined], "a held key acts once");
 });
 
 test("an outline fills its box, north up, and degenerate ones do not break it", () => {
   assert.equal(outline([[[0, 0], [0, 1], [1, 1]]], 100), "M0.0 100.0L100.0 100.0L100.0 0.0Z");
   assert.equal(outline([], 100), "");
   assert.doesNotMatch(outline([[[5, 5], [5, 5], [5, 5]]], 100), /NaN|Infinity/);
+});
+
+test("what is new, or higher, is heard once; what is acknowledged only when it rises", () => {
+  const before = [incident("a"), incident("acked", { acked_by: "kim" }), incident("over", { state: "cancelled" })];
+  const heard = hearing(before, 0);
+  assert.deepEqual(risen(before, heard, 0), []);
+  const after = [
+    incident("a", { level: 3 }), incident("acked", { acked_by: "kim", level: 4 }), incident("over"), incident("new", { level: 1 }),
+    incident("known to others", { acked_by: "lee" }), incident("shelved", { shelved_until: 9 }), incident("d", { level: 0, state: "draft", draft: draft(4) }),
+  ];
+  assert.deepEqual(names(risen(after, heard, 0)).sort(), ["a", "acked", "d", "new", "over"]);
+  assert.equal(risen(after, heard, 0)[0]!.highest, 2);
+  assert.deepEqual(risen(after, hearing(after, 0), 0), []);
+});
+
+test("one is offered what one may do, and what is possible now", () => {
+  const all = (): boolean => true;
+  const acts = (i: Incident, may: (permit: string) => boolean = all, waiting: Act[] = []): string[] =>
+    offers(i, waiting, "kim", may, 0).map((o) => o.act + (o.blocked ? `:${o.blocked}` : ""));
+  assert.deepEqual(acts(incident("a")), ["ack", "assign", "escalate", "shelve", "comment", "cancel"]);
+  assert.deepEqual(acts(incident("a", { acked_by: "lee", shelved_until: 5 })), ["unack", "assign", "escalate", "unshelve", "comment", "cancel"]);
+  assert.deepEqual(acts(incident("a", { state: "cancelled" })), ["comment"]);
+  assert.deepEqual(acts(incident("a"), (permit) => permit === "read"), []);
+  const waits = incident("d", { state: "draft", level: 0, draft: { ...draft(3), approvals: ["kim"] } });
+  assert.deepEqual(acts(waits).slice(0, 2), ["approve:approved", "reject"]);
+  assert.equal(acts(waits, (permit) => permit !== "approve").includes("reject"), false);
+  const asked: Act = { number: 1, incident: "a", at: 0, author: "kim", act: "cancel", detail: {}, taken: null, refused: "" };
+  assert.equal(acts(incident("a"), all, [asked]).at(-1), "cancel:waits");
+});
+
+test("a countdown has minutes and seconds and ends at nothing", () => {
+  assert.deepEqual([299_000, 3_899_000, 999, -5].map(minutes), ["4:59", "1:04:59", "0:01", "0:00"]);
 });

@@ -34,6 +34,24 @@ export function read(xml: string): Told {
   };
 }
 
+export interface Info {
+  language: string;
+  headline: string;
+  description: string;
+  instruction: string;
+}
+
+/** The texts of a message in every language that it has. */
+export function infos(xml: string): Info[] {
+  const parsed = new DOMParser().parseFromString(xml, "application/xml");
+  return [...parsed.getElementsByTagName("info")].map((info) => ({
+    language: text(info, "language"),
+    headline: text(info, "headline"),
+    description: text(info, "description"),
+    instruction: text(info, "instruction"),
+  }));
+}
+
 /** An SVG path of `rings` in a box `size` wide and high, north up. */
 export function outline(rings: [number, number][][], size: number): string {
   const points = rings.flat();

@@ -8,12 +8,14 @@ import { hazard, speaks, w } from "../words.ts";
 import { LevelBadge, Tags } from "./badges.tsx";
 import { outline, type Told } from "./cap.ts";
 import { isLive, levelOf } from "./group.ts";
+import { Waiting } from "./draft.tsx";
 import { timeline, type Entry } from "./timeline.ts";
-import type { Act, Case, Delivery, Draft, Told as Person } from "./wire.ts";
+import type { Act, Case, Delivery, Told as Person } from "./wire.ts";
 import { d, dOr, type DeskWord } from "./words.ts";
 
 export interface CaseHost {
   now: number;
+  speed: number;
   /** Where the world's time is not the real one, times of deliveries are marked as real. */
   replay: boolean;
   told: Told | undefined;
@@ -23,6 +25,8 @@ export interface CaseHost {
   /** Show the hydrograph; undefined where the datastream is not shown on this console. */
   graph: (() => void) | undefined;
   back(): void;
+  /** The buttons of this incident. */
+  acts: ComponentChildren;
 }
 
 const MAP = 132;
@@ -33,17 +37,6 @@ function Part({ title, name, children }: { title: string; name: string; children
       <h3>{title}</h3>
       {children}
     </section>
-  );
-}
-
-function Waiting({ draft, now }: { draft: Draft; now: number }): JSX.Element {
-  const names = draft.approvals.length ? `: ${draft.approvals.join(", ")}` : "";
-  const due = draft.due <= now ? d("dueNow") : d("dueIn", duration(draft.due - now));
-  return (
-    <p class={`waiting level-${draft.level}`}>
-      {d("waits", levelWord(draft.level), draft.approvals.length, draft.needs, names)}{" "}
-      {d(draft.otherwise === "issue" ? "dueIssue" : "dueWithdraw", due)}
-    </p>
   );
 }
 
@@ -216,6 +209,7 @@ function Happened({ entry, host }: { entry: Entry; host: CaseHost }): JSX.Elemen
         <p>
           <strong>{dOr(message.msg_type)}</strong> {d("rises", levelWord(message.previous_level), levelWord(message.level))}
           {message.probability !== null && ` · ${chance(message.probability)}`}
+          {message.cause && <span class="quiet"> · {d(`cause_${message.cause}` as DeskWord)}</span>}
         </p>
         <p>{message.headline}</p>
         {deliveries.map((delivery) => (
@@ -243,9 +237,10 @@ export function IncidentPage({ found, host }: { found: Case; host: CaseHost }): 
         <span class={i.acked_by ? "ack" : "ack open"}>{i.acked_by ? d("acked", i.acked_by) : d("unacked")}</span>
         {i.assigned_to && <span class="ack">{d("assigned", i.assigned_to)}</span>}
       </p>
-      <h2 tabIndex={-1}>{i.draft?.headline || i.headline}</h2>
+      <h2 tabIndex={-1}>{(isLive(i, host.now) && i.draft?.headline) || i.headline}</h2>
       <p class="quiet">{hazard(i.hazard)}</p>
-      {i.draft && isLive(i, host.now) && <Waiting draft={i.draft} now={host.now} />}
+      {i.draft && isLive(i, host.now) && <Waiting draft={i.draft} now={host.now} speed={host.speed} />}
+      {host.acts}
       <div class="parts">
         <Part title={d("when")} name="when"><When found={found} host={host} /></Part>
         <Part title={d("sure")} name="sure"><Sure found={found} host={host} /></Part>
@@ -265,7 +260,6 @@ export function IncidentPage({ found, host }: { found: Case; host: CaseHost }): 
           ))}
         </ol>
       </Part>
-      <p class="note">{d("readOnly")}</p>
     </article>
   );
 }

@@ -16,6 +16,10 @@ export interface QueueHost {
   unfolded(id: string, usual: boolean): boolean;
   fold(id: string, open: boolean): void;
   choose(incident: string): void;
+  /** Whether incidents can be selected, which are, and how. */
+  may: boolean;
+  picked: ReadonlySet<string>;
+  pick(incidents: string[], on: boolean): void;
 }
 
 /** Groups of more than this are folded until somebody opens them. */
@@ -35,6 +39,23 @@ function draftDue(draft: Draft, now: number): string {
   return d(draft.otherwise === "issue" ? "goesOut" : "isWithdrawn", due);
 }
 
+/** Selects one incident or a whole group. */
+function Pick({ name, incidents, host }: { name: string; incidents: Incident[]; host: QueueHost }): JSX.Element | null {
+  const ids = incidents.filter((i) => isLive(i, host.now)).map((i) => i.incident);
+  if (!host.may || !ids.length) return null;
+  const count = ids.filter((id) => host.picked.has(id)).length;
+  return (
+    <input
+      type="checkbox"
+      class="pick"
+      aria-label={d("pick", name)}
+      checked={count === ids.length}
+      indeterminate={count > 0 && count < ids.length}
+      onChange={(event) => host.pick(ids, event.currentTarget.checked)}
+    />
+  );
+}
+
 function Row({ incident: i, host }: { incident: Incident; host: QueueHost }): JSX.Element {
   const { now } = host;
   const level = levelOf(i, now);
@@ -52,7 +73,8 @@ function Row({ incident: i, host }: { incident: Incident; host: QueueHost }): JS
   ].filter(Boolean);
   const live = isLive(i, now);
   return (
-    <li>
+    <li class="line">
+      <Pick name={i.headline} incidents={[i]} host={host} />
       <button
         type="button"
         data-row={i.incident}
@@ -80,13 +102,16 @@ function Members({ group, host }: { group: Group; host: QueueHost }): JSX.Elemen
   const shown = host.unfolded(id, usual);
   return (
     <li class={`group level-${level}`}>
-      <button type="button" data-row={id} class="group-top" aria-expanded={shown} onClick={() => host.fold(id, !shown)}>
-        <span class="turn" aria-hidden="true" />
-        <LevelBadge level={level} />
-        <strong>{`${hazard(group.hazard)}, ${group.area}`}</strong>
-        <span class="quiet">{d("count", incidents.length)}</span>
-        {open > 0 && <span class="ack open">{d("unackedCount", open)}</span>}
-      </button>
+      <div class="line">
+        <Pick name={`${hazard(group.hazard)}, ${group.area}`} incidents={incidents} host={host} />
+        <button type="button" data-row={id} class="group-top" aria-expanded={shown} onClick={() => host.fold(id, !shown)}>
+          <span class="turn" aria-hidden="true" />
+          <LevelBadge level={level} />
+          <strong>{`${hazard(group.hazard)}, ${group.area}`}</strong>
+          <span class="quiet">{d("count", incidents.length)}</span>
+          {open > 0 && <span class="ack open">{d("unackedCount", open)}</span>}
+        </button>
+      </div>
       {shown && (
         <ul>
           {incidents.map((i) => (

@@ -57,16 +57,36 @@ export interface Message {
   probability: number | null;
   onset: number | null;
   threshold: number | null;
+  cause: string;
 }
 
 export interface Act {
   number: number;
+  incident: string;
   at: number;
   author: string;
   act: string;
   detail: Record<string, string>;
   taken: number | null;
   refused: string;
+}
+
+export interface Refused {
+  id: string;
+  code: string;
+  error: string;
+  incident: Incident | null;
+}
+
+export interface Done {
+  acts: Act[];
+  refused: Refused[];
+}
+
+export interface Person {
+  id: string;
+  name: string;
+  kind: string;
 }
 
 export interface Delivery {
@@ -102,6 +122,7 @@ export interface Case {
   acts: Act[];
   deliveries: Delivery[];
   told: Told[];
+  draft_cap: string;
   assessment: Assessment | null;
   runbook: Runbook;
 }

@@ -261,7 +261,8 @@ def create_app(
     `background` is what the map is drawn on, `background_error` why there is none; `hosts` are
     the names it answers to (empty: any); `inundation_s` is how often at most a map of inundation
     is looked for; `mqtt_url` is where observations of the data API are sent; `people` is the
-    site's people.toml; the rest as in `Feed`. The feed is at `app.state.feed`; close it before the server waits for open streams to end.
+    site's people.toml; the rest as in `Feed`. The feed is at `app.state.feed`; close it before
+    the server waits for open streams to end.
     """
     readings = Readings(database_url)
     things = Api(site, database_url, mqtt_url, clock)

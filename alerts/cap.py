@@ -14,7 +14,7 @@ from lxml import etree
 from alerts import phrases
 from alerts.cap_check import check
 from alerts.cap_grammar import NAMESPACE
-from alerts.covering import Point, cover
+from alerts.covering import Point, covered
 from alerts.hazards import texts
 from alerts.notice import Notice, lead_s
 from alerts.rules import probability
@@ -78,7 +78,7 @@ def xml(notice: Notice) -> bytes:
     ):
         if text:
             _add(alert, tag, text)
-    rings = [cover(ring) for ring in notice.polygons]
+    rings = [covered(ring) for ring in notice.polygons]
     for language in ("zh-CN", "en-US"):
         _info(alert, notice, language, rings)
     written: bytes = etree.tostring(alert, xml_declaration=True, encoding="UTF-8")

@@ -6,6 +6,7 @@ ground. Coordinates are taken as plane, which is good enough for a city.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from msgspec import Struct
@@ -22,6 +23,17 @@ LEAST_AREA = 1e-10
 """In square degrees: about one square metre."""
 MARGIN = 1e-4
 """Half the side of the box around what has no area, in degrees: some ten metres."""
+KEPT = 256
+"""Rings whose cover is remembered: those of the site's areas, and of the water now."""
+
+
+@lru_cache(maxsize=KEPT)
+def covered(ring: tuple[Point, ...]) -> tuple[Point, ...]:
+    """Return `cover(ring)`, computed once: the worst ring takes half a second.
+
+    The alert service asks for every area at its start, so that no warning waits for it.
+    """
+    return cover(ring)
 
 
 def cover(ring: Sequence[Point], most: int = MOST_POINTS) -> tuple[Point, ...]:

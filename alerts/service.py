@@ -19,6 +19,7 @@ from alerts.channels.mqtt import MqttChannel
 from alerts.channels.siren import Siren, SirenChannel
 from alerts.channels.webhook import WebhookChannel
 from alerts.closing import Closing
+from alerts.covering import covered
 from alerts.delivery import Delivery
 from alerts.desk import Desk
 from alerts.inbox import GROUP, ForgetfulBroker, Inbox
@@ -30,6 +31,7 @@ from forewarn.domain.config import Services, Signing, required
 from forewarn.domain.errors import ForewarnError
 from forewarn.domain.logs import fields
 from forewarn.domain.station import Site
+from forewarn.runtime import metrics
 
 log = logging.getLogger("alerts")
 
@@ -82,6 +84,8 @@ class Service:
             channels.append(WebhookChannel(services.webhook_url))
         channels += [SirenChannel(siren) for siren in sirens]
         self._deliveries = [Delivery(channel, database_url, clock) for channel in channels]
+        for area in site.areas:
+            covered(area.polygon)  # now, and not while a warning waits
         desk = Desk(
             site, timing=timing(site.alert_rule, clock.speed), status=status, start=clock.now()
         )
@@ -146,6 +150,7 @@ class Service:
         if payloads:
             self._keeper.take(payloads)
             inbox.commit()
+            metrics.assessments_taken.inc(len(payloads))
         self._say("assessments", "")
 
     def _pause(self, attempt: int) -> int:
@@ -178,5 +183,6 @@ def serve(
     service = Service(site, services, clock=clock, status=status, signer=signer, sirens=sirens)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop())
+    metrics.serve(metrics.ALERTS)
     log.info("starting", extra=fields(site=site.id, status=status, speed=f"{clock.speed:g}"))
     service.run()

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from alerts import keys
 from alerts.cap_check import check
-from alerts.covering import cover
+from alerts.covering import cover, covered
 from alerts.desk import Desk
 from alerts.lifecycle import timing
 from alerts.signing import Signer, load_pinned, verify
@@ -23,6 +23,8 @@ from forewarn.domain.station import load_site
 SIGN_BUDGET_MS = 10.0
 """A hundred simultaneous alerts are signed within one of the five seconds."""
 COVER_BUDGET_MS = 1_000.0
+AREA_BUDGET_MS = 1.0
+"""What the outline of an area costs each message, under the lock of the alert service."""
 ROUNDS = 200
 START = datetime(2026, 7, 11, 1, 0, tzinfo=UTC)
 
@@ -46,9 +48,13 @@ def main() -> int:
         spent = _ms(partial(cover, _ragged(count)), 1)
         worst = max(worst, spent)
         print(f"cover a ring of {count:6} points {spent:8.1f} ms")
+    area = tuple(_ragged(2_000))
+    first, again = _ms(partial(covered, area), 1), _ms(partial(covered, area))
+    print(f"cover an area of 2000 points: {first:.1f} ms at the start, {again:.3f} ms in a message")
     kept = [
         verdict("sign", sign_ms, "ms", most=SIGN_BUDGET_MS),
         verdict("cover the worst ring", worst, "ms", most=COVER_BUDGET_MS),
+        verdict("cover an area in a message", again, "ms", most=AREA_BUDGET_MS),
     ]
     return 0 if all(kept) else 1
 

@@ -10,9 +10,13 @@ from lxml import etree
 from msgspec.structs import replace
 
 from alerts.cap import cap_time, check
+from alerts.covering import covered
 from alerts.desk import Desk
 from alerts.lifecycle import timing
+from alerts.service import Service
+from forewarn.domain.clock import WorldClock
 from forewarn.domain.codec import encode
+from forewarn.domain.config import Services
 from forewarn.domain.hazard import AlertMessage, Assessment, Level, Outcome
 from forewarn.domain.observation import MAX_BATCH_BYTES
 from forewarn.domain.station import Site
@@ -123,6 +127,22 @@ def test_a_cancel_carries_its_area(messages: list[AlertMessage]) -> None:
     assert text(messages[-1], "info/area/polygon") == (
         "29.4,121.8 29.4,122.0 29.52,122.0 29.4,121.8"
     )
+
+
+def test_the_outline_of_an_area_is_covered_when_the_service_starts_and_not_for_each_message(
+    site: Site, assess: Assess, start: datetime
+) -> None:
+    ring = [(29.4 + (k % 2) / 100, 121.8 + k / 1000) for k in range(200)]
+    area = replace(site.areas[0], polygon=(*ring, (29.0, 121.9), ring[0]))
+    long = replace(site, areas=(area,))
+    covered.cache_clear()
+    nowhere = {"database_url": "postgresql://nobody@127.0.0.1:1/none"}
+    urls = Services(kafka_url="kafka://127.0.0.1:1", mqtt_url="mqtt://127.0.0.1:1", **nowhere)
+    Service(long, urls, clock=WorldClock(start, 0.0, 1.0), status="Test")
+    assert covered.cache_info().misses == 1
+    messages = story(long, assess, start)
+    assert len(text(messages[0], "info/area/polygon").split()) <= 100
+    assert covered.cache_info().misses == 1
 
 
 def test_silence_is_said_and_lowers_nothing(messages: list[AlertMessage]) -> None:

@@ -7,6 +7,7 @@ what changed goes out as server-sent events. Errors of this package::
     +-- ConsoleError             what keeps the console from starting: a port in use, …
         +-- DatabaseUnavailable  shown as a banner; the page stays and the poller goes on asking
         +-- MapError             shown on the map, which then has no background
+        +-- NoSuchIncident       somebody asked for an incident that is not there: 404
         +-- QueryRefused         a `$filter` that cannot be read or costs too much
 """
 

@@ -13,3 +13,7 @@ class DatabaseUnavailable(ConsoleError):
 
 class MapError(ConsoleError):
     """A background of the map that cannot be drawn; the map is shown without it."""
+
+
+class NoSuchIncident(ConsoleError):
+    """Somebody asked for an incident that is not there."""

@@ -57,16 +57,19 @@ class Outlook(Struct, frozen=True, kw_only=True):
 
 
 class InForce(Struct, frozen=True, kw_only=True):
-    """A warning in force, or a draft that waits."""
+    """A warning in force, a draft that waits, or the one incident that was asked for."""
 
     incident: str
+    live: bool
+    """False: it is not in force any more, or was not yet; it was asked for by its name."""
     area: Named
     area_id: str
     place: Named
     key: str
     hazard: str
     level: int
-    """What the public was told; 0: a draft of which nothing went out yet."""
+    """What the public was told; 0: a draft of which nothing went out yet. Of what is not live
+    the highest that was told."""
     status: str
     drill: str
     headline: Named

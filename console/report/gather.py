@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 from msgspec import Struct
 
 from console.desk.translate import shelved_until, state_now
+from console.errors import NoSuchIncident
 from console.report.facts import Facts, Gap, GapKind, InForce, Named, Outlook, Quiet, Waiting
 from console.report.gaps import gaps
 from console.report.names import Names
@@ -16,7 +17,6 @@ from forewarn.domain.desk import Incident, IncidentState, SilenceKind
 from forewarn.domain.hazard import AlertMessage
 from forewarn.domain.station import Site
 from forewarn.storage import Connection, asof, drills, incidents, reader
-from forewarn.storage.errors import StorageError
 
 AT_MOST = 200
 """Warnings in one report; `Facts.gaps` says that there are more."""
@@ -37,17 +37,21 @@ def gather(
 ) -> Facts:
     """Return how things stand at `at` (None: now), of the whole site or of the incident `about`.
 
-    StorageError where there is no such incident.
+    NoSuchIncident where there is no such incident.
     """
     names = Names(site)
     then, past = at or world.now, at is not None
     assessed = asof.assessments_at(connection, then)
     messages = asof.messages_at(connection, then)
     found = _then(connection, messages, then) if past else _now(connection, world.now)
+    live = {incident.incident for incident in found}
     if about:
         found = [_one(connection, about, found)]
     thought = outlooks(site, names, assessed, then, world.speed)
-    force = [_force(i, messages.get(i.incident), thought, names, then) for i in found[:AT_MOST]]
+    force = [
+        _force(i, messages.get(i.incident), thought, names, then, live=i.incident in live)
+        for i in found[:AT_MOST]
+    ]
     missing = gaps(
         site,
         names,
@@ -98,7 +102,7 @@ def _then(
 def _one(connection: Connection, about: str, found: Sequence[Incident]) -> Incident:
     known = incidents.incident(connection, about)
     if known is None:
-        raise StorageError(f"no incident `{about}`")
+        raise NoSuchIncident(f"no incident `{about}`; GET /api/desk/incidents lists them")
     return next((i for i in found if i.incident == known.incident), known)
 
 
@@ -108,6 +112,8 @@ def _force(
     thought: Sequence[Outlook],
     names: Names,
     at: datetime,
+    *,
+    live: bool,
 ) -> InForce:
     draft = incident.draft
     foremost = max(incident.level, draft.level if draft else incident.level)
@@ -120,7 +126,8 @@ def _force(
         place=names.place(incident.datastream),
         key=incident.datastream,
         hazard=incident.hazard,
-        level=int(incident.level),
+        live=live,
+        level=int(incident.level if live else incident.highest),
         status=incident.status,
         drill=incident.drill,
         headline=Named(english or written, chinese or written),
@@ -130,7 +137,7 @@ def _force(
         onset=message.onset if message else None,
         probability=message.probability if message else None,
         outlook=_outlook_of(thought, incident, int(foremost)),
-        draft=_waiting(incident),
+        draft=_waiting(incident) if live else None,
         acked_by=incident.acked_by,
         acked_at=incident.acked_at,
         assigned_to=incident.assigned_to,

@@ -28,7 +28,7 @@ await build({
   banner: { js: notice, css: notice },
   outdir: out,
 });
-for (const name of ["index.html", "signin.html", "icon.svg"]) await copyFile(`${here}src/${name}`, `${out}/${name}`);
+for (const name of ["index.html", "signin.html", "icon.svg", "report.css"]) await copyFile(`${here}src/${name}`, `${out}/${name}`);
 
 // The licences ask for their text to go with what is built.
 const texts = ["uplot", "preact", "leaflet"].map((name) => readFile(`${here}node_modules/${name}/LICENSE`, "utf8"));

@@ -61,7 +61,7 @@ export class CityPage {
     const trouble = this.trouble && h("p", { class: "note warn" }, w("unavailable", this.trouble));
     const { signs = [], programmes = [], gateways = [] } = this.city ?? {};
     put(byId("signs"), trouble || null, ...(signs.length ? signs.map((sign) => this.sign(sign, now)) : [nothing()]));
-    put(byId("venues"), ...(programmes.length ? programmes.map((p) => this.venue(p, now)) : [nothing()]));
+    put(byId("city-venues"), ...(programmes.length ? programmes.map((p) => this.venue(p, now)) : [nothing()]));
     put(byId("gateways"), ...(gateways.length ? gateways.map((g) => this.gateway(g, now)) : [nothing()]));
   }
 

@@ -5,6 +5,7 @@ import "./app.css";
 import "./map.css";
 import "./city.css";
 import "./desk/desk.css";
+import "./venues/venues.css";
 import { CityPage } from "./city.ts";
 import type { City } from "./citywire.ts";
 import { AlertList, foremostKey, highest } from "./alerts.ts";
@@ -108,7 +109,7 @@ async function start(): Promise<void> {
     flood.build(await untilAnswered<SiteMap>("/api/map"));
   };
   const usual = remembered("view") ?? (store.site.places.length ? "map" : "stations");
-  const pages = new Pages({ store, graph: openGauge }, () => views.page);
+  const pages = new Pages({ store, graph: openGauge, lost: () => link.lostFor() }, () => views.page);
   const views = new Views(usual, (view) => {
     remember("view", view);
     void chart();
@@ -204,7 +205,10 @@ async function start(): Promise<void> {
     },
     alerts: (list) => take(() => store.takeAlerts(list)),
     inundation: () => void loadInundation(),
-    city: () => void loadCity(),
+    city: () => {
+      void loadCity();
+      pages.load("venues");
+    },
     incidents: () => pages.load("desk"),
     heartbeat: (heartbeat) => {
       store.heartbeat = heartbeat;

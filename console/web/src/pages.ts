@@ -17,6 +17,8 @@ export interface Around {
   store: Store;
   /** Show the hydrograph of a datastream. */
   graph(key: string): void;
+  /** Real milliseconds since the link was lost, else 0: the world's time stands still then. */
+  lost(): number;
 }
 
 type Build = (box: HTMLElement, around: Around) => Page;
@@ -27,9 +29,34 @@ export const PAGES = {
     const { DeskPage } = await import("./desk/page.tsx");
     return (box, { store, graph }) => new DeskPage(box, store, graph);
   },
+  venues: async (): Promise<Build> => {
+    const { VenuesPage } = await import("./venues/page.tsx");
+    return (box, around) => new VenuesPage(box, around);
+  },
+  models: async (): Promise<Build> => {
+    const { ModelsPage } = await import("./models/page.tsx");
+    return (box, { store }) => new ModelsPage(box, store);
+  },
+  accounts: async (): Promise<Build> => {
+    const { AccountsPage } = await import("./accounts/page.tsx");
+    return (box, { store }) => new AccountsPage(box, store);
+  },
+  station: async (): Promise<Build> => {
+    const { StationPage } = await import("./station/page.tsx");
+    return (box, { store }) => new StationPage(box, store);
+  },
 };
 
 export type PageName = keyof typeof PAGES;
+
+/** Pages without a button: reached by a link, `#station/hangang`. */
+export const UNLISTED: readonly string[] = ["station"];
+
+/** Pages whose button only those have who may do one of these. */
+export const NEEDS: Readonly<Record<string, readonly string[]>> = { accounts: ["accounts", "audit"] };
+
+/** What the address says after the name of the page. */
+export const detail = (): string => decodeURIComponent(location.hash.split("/").slice(1).join("/"));
 
 const RETRY_MS = 3000;
 

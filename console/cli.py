@@ -17,6 +17,7 @@ then anybody on this machine may read without signing in, as a wall display does
 
 EPILOG = """environment:
   FOREWARN_DATABASE_URL  where the observations are
+  FOREWARN_MQTT_URL      where observations of the data API go; without it they are refused
   FOREWARN_SITE          folder of the site, if --site is not given
   FOREWARN_STATE         the address is written to console.url there (default ./.forewarn)
   FOREWARN_CLOCK         the world's time, in a demonstration or replay
@@ -57,10 +58,13 @@ def _run(args: argparse.Namespace) -> int:
     if not folder:
         raise ConfigError("no site: give `--site sites/han` or set FOREWARN_SITE")
     site, clock = load_site(Path(folder)), clock_from()
-    database_url = required(load_services(), "database_url")
+    services = load_services()
+    database_url = required(services, "database_url")
     from console.server import serve  # the web libraries: only where they are used
+    from forewarn.runtime import metrics
 
     setup()
+    metrics.serve(metrics.CONSOLE)
     state = Path(os.environ.get("FOREWARN_STATE") or ".forewarn")
     return serve(
         site,
@@ -71,4 +75,5 @@ def _run(args: argparse.Namespace) -> int:
         port=args.port,
         state=state,
         guests=args.guests,
+        mqtt_url=services.mqtt_url,
     )

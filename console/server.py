@@ -80,10 +80,12 @@ def serve(
     port: int,
     state: Path,
     guests: bool = False,
+    mqtt_url: str = "",
 ) -> int:
     """Serve the site in `folder` until SIGTERM or SIGINT; return 0.
 
     With `guests` those on this machine may read without signing in; ConsoleError elsewhere.
+    `mqtt_url` is where observations of the data API go.
     """
     if guests and host not in LOOPBACK:
         raise ConsoleError(
@@ -111,6 +113,7 @@ def serve(
                 background_error=background_error,
                 hosts=hosts,
                 people=folder / "people.toml",
+                mqtt_url=mqtt_url,
             ),
             log_config=None,
             log_level="warning",

@@ -1,6 +1,6 @@
-"""`/v1.1` over HTTP: reads only."""
+"""`/v1.1` over HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -11,60 +11,103 @@ from starlette.routing import Route
 
 from console.access.guard import permit
 from console.errors import ConsoleError, DatabaseUnavailable
-from console.sensorthings import shapes
-from console.sensorthings.errors import NoSuchPath, Overloaded, QueryRefused
+from console.sensorthings import errors, shapes
+from console.sensorthings.changing import Changes
+from console.sensorthings.errors import NoSuchPath, QueryRefused
 from console.sensorthings.options import read_options
 from console.sensorthings.paths import Resource, read_path
 from console.sensorthings.questions import Questions
+from console.sensorthings.sending import Sending
+from console.sensorthings.shapes import answered, base
+from console.sensorthings.wire import Wire
 from forewarn.domain.clock import Clock
+from forewarn.domain.station import Site
 from forewarn.storage import Connection
-from forewarn.storage.things import Page, Unanswerable, ask
+from forewarn.storage.things import Absent, InUse, Page, ReadOnly, Unanswerable, Unchangeable, ask
 from forewarn.storage.things.question import Options
 
 MAX_OPTIONS = 10
+RETRY_S = "5"
 
-STATUS: Sequence[tuple[type[ConsoleError], int]] = (
+STATUS: Sequence[tuple[type[Exception], int]] = (
     (QueryRefused, 400),
+    (errors.BodyRefused, 400),
     (NoSuchPath, 404),
-    (Overloaded, 503),
+    (errors.NotHere, 405),
+    (errors.Conflict, 409),
+    (errors.TooLarge, 413),
+    (errors.Overloaded, 503),
+    (errors.Unsettled, 503),
     (DatabaseUnavailable, 503),
+    (Absent, 404),
+    (ReadOnly, 403),
+    (InUse, 409),
+    (Unchangeable, 400),
 )
 
 
 class Api:
     """The answers of `/v1.1`.
 
+    Reading and changing each have a way to the database of their own, so that a costly question
+    holds up no observation.
+
     Parameters
     ----------
-    questions : Questions
+    site : Site
+    database_url : str
+    mqtt_url : str
+        Where observations are sent; empty: they cannot be.
     clock : Clock
         Whose time `now()` is.
     """
 
-    def __init__(self, questions: Questions, clock: Clock) -> None:
-        self._questions, self._clock = questions, clock
+    def __init__(self, site: Site, database_url: str, mqtt_url: str, clock: Clock) -> None:
+        self._clock = clock
+        self._questions = Questions(site, database_url, clock)
+        self._writing = Questions(site, database_url, clock)
+        self._wire = Wire(mqtt_url, clock)
+        sending = Sending(self._wire, self._writing, clock)
+        self._changes = Changes(self._writing, sending, clock)
+
+    def open(self) -> None:
+        """Connect to the MQTT broker; in the event loop that answers."""
+        self._wire.open()
+
+    def close(self) -> None:
+        """Leave the broker and the database."""
+        self._wire.close()
+        self._questions.close()
+        self._writing.close()
 
     def routes(self) -> list[Route]:
         """Return the routes below `/v1.1`."""
         return [
             Route("/", self.root, methods=["GET"]),
+            Route("/CreateObservations", self.create_observations, methods=["POST"]),
             Route("/{path:path}", self.entities, methods=["GET"]),
+            Route("/{path:path}", self.change, methods=["POST", "PATCH", "PUT", "DELETE"]),
         ]
 
     @permit("read")
     async def root(self, request: Request) -> Response:
         """Return the sets of entities and the requirements that are met."""
-        return _json(shapes.root(_base(request)))
+        return answered(shapes.root(base(request)))
 
     @permit("read")
     async def entities(self, request: Request) -> Response:
         """Return what the path is the address of, shaped by the query options."""
-        try:
-            return await self._answer(request)
-        except ConsoleError as error:
-            status = next(code for kind, code in STATUS if isinstance(error, kind))
-            said = {"code": status, "type": "error", "message": str(error)}
-            return _json(said, status)
+        return await _told(self._answer(request))
+
+    @permit("technical")
+    async def change(self, request: Request) -> Response:
+        """Create, change or remove the entity that the path is the address of."""
+        return await _told(self._changes.answer(request))
+
+    @permit("technical")
+    async def create_observations(self, request: Request) -> Response:
+        """Create many observations from arrays."""
+        return await _told(self._changes.arrays(request))
 
     async def _answer(self, request: Request) -> Response:
         resource = read_path(request.path_params["path"])
@@ -89,6 +132,16 @@ class Api:
         return _shaped(found, resource, options, pairs, request)
 
 
+async def _told(answer: Awaitable[Response]) -> Response:
+    """Return the answer, or what is wrong as JSON."""
+    try:
+        return await answer
+    except (ConsoleError, Unchangeable) as error:
+        status = next(code for kind, code in STATUS if isinstance(error, kind))
+        said = {"code": status, "type": "error", "message": str(error)}
+        return answered(said, status, {"Retry-After": RETRY_S} if status == 503 else None)
+
+
 def _shaped(
     found: Page,
     resource: Resource,
@@ -96,27 +149,27 @@ def _shaped(
     pairs: Sequence[tuple[str, str]],
     request: Request,
 ) -> Response:
-    base, kind = _base(request), resource.kind
+    root, kind = base(request), resource.kind
     if resource.named:
         return _property(found.rows[0][resource.named], resource)
     if resource.one and not resource.links:
-        return _json(shapes.entity(found.rows[0], kind, options, base))
+        return answered(shapes.entity(found.rows[0], kind, options, root))
     answer = (
-        shapes.references(found, kind, base)
+        shapes.references(found, kind, root)
         if resource.links
-        else shapes.page(found, kind, options, base)
+        else shapes.page(found, kind, options, root)
     )
     if found.more and not resource.one:
-        this = f"{base}/{request.path_params['path'].strip('/')}"
+        this = f"{root}/{request.path_params['path'].strip('/')}"
         answer["@iot.nextLink"] = shapes.next_link(this, pairs, options.skip + len(found.rows))
-    return _json(answer)
+    return answered(answer)
 
 
 def _property(value: Any, resource: Resource) -> Response:
     if value is None:
         return Response(status_code=204)
     if not resource.raw:
-        return _json({resource.named: value})
+        return answered({resource.named: value})
     text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
     return Response(text, media_type="text/plain; charset=utf-8")
 
@@ -143,12 +196,3 @@ def _pairs(query: str) -> list[tuple[str, str]]:
         )
     except ValueError as error:
         raise QueryRefused(f"the query `{query[:40]}` cannot be read: {error}") from error
-
-
-def _base(request: Request) -> str:
-    return f"{request.url.scheme}://{request.url.netloc}/v1.1"
-
-
-def _json(answer: object, status: int = 200) -> Response:
-    headers = {"Cache-Control": "no-store"}
-    return Response(msgspec.json.encode(answer), status, headers, media_type="application/json")

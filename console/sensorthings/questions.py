@@ -7,12 +7,12 @@ from typing import TypeVar
 
 import psycopg
 
-from console.errors import DatabaseUnavailable
+from console.errors import ConsoleError, DatabaseUnavailable
 from console.sensorthings.errors import Overloaded, QueryRefused
 from forewarn.domain.clock import Clock
 from forewarn.domain.station import Site
 from forewarn.storage import Connection, StorageError, connect
-from forewarn.storage.things import Unanswerable, mirror
+from forewarn.storage.things import Unanswerable, Unchangeable, mirror
 
 T = TypeVar("T")
 
@@ -65,7 +65,7 @@ class Questions:
     def _ask(self, question: Callable[[Connection], T]) -> T:
         try:
             return question(self._connected())
-        except Unanswerable:
+        except (Unanswerable, Unchangeable, ConsoleError):
             raise
         except psycopg.errors.QueryCanceled as error:
             raise Overloaded(

@@ -4,6 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
 from forewarn.storage.things import ENTITIES, ID_SPAN, Page
 from forewarn.storage.things.question import Expand, Options
 
@@ -22,8 +26,31 @@ CONFORMANCE = [
         "request-data/count",
         "request-data/filter",
         "request-data/pagination",
+        "create-update-delete/create-entity",
+        "create-update-delete/link-to-existing-entities",
+        "create-update-delete/deep-insert",
+        "create-update-delete/deep-insert-status-code",
+        "create-update-delete/update-entity",
+        "create-update-delete/update-entity-jsonpatch",
+        "create-update-delete/delete-entity",
+        "create-update-delete/historical-location-auto-creation",
+        "data-array/data-array",
+        "create-observations-via-dataarray/create-observations",
     )
 ]
+
+
+def base(request: Request) -> str:
+    """Return the address of `/v1.1` as the client knows it."""
+    return f"{request.url.scheme}://{request.url.netloc}/v1.1"
+
+
+def answered(
+    answer: object, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return `answer` as JSON that nobody keeps."""
+    said = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(msgspec.json.encode(answer), status, said, media_type="application/json")
 
 
 def root(base: str) -> dict[str, Any]:

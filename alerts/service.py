@@ -6,10 +6,12 @@ They meet at the keeper's lock and in the database.
 """
 
 import logging
+import os
 import signal
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import psycopg
 
@@ -82,7 +84,8 @@ class Service:
         ]
         if services.webhook_url:
             channels.append(WebhookChannel(services.webhook_url))
-        channels += [SirenChannel(siren) for siren in sirens]
+        devices = Path(os.environ.get("FOREWARN_STATE") or ".forewarn") / "devices.json"
+        channels += [SirenChannel(siren, devices=devices) for siren in sirens]
         self._deliveries = [Delivery(channel, database_url, clock) for channel in channels]
         for area in site.areas:
             covered(area.polygon)  # now, and not while a warning waits

@@ -21,12 +21,18 @@ class Siren:
         Returns real seconds that never run backwards, `time.monotonic` for example.
     fault : callable, optional
         Returns `silence` or `garbage` while it has that fault.
+    heard : callable, optional
+        Called with True where it begins to sound, with False where it is switched off before
+        its time.
     """
 
     def __init__(
-        self, steady_s: Callable[[], float], fault: Callable[[], str | None] = lambda: None
+        self,
+        steady_s: Callable[[], float],
+        fault: Callable[[], str | None] = lambda: None,
+        heard: Callable[[bool], None] = lambda on: None,
     ) -> None:
-        self._steady_s, self._fault = steady_s, fault
+        self._steady_s, self._fault, self._heard = steady_s, fault, heard
         self._limit_s = 0
         self._on_since: float | None = None
         self.door_open = False
@@ -66,9 +72,13 @@ class Siren:
         if function != WRITE_COIL:
             self._limit_s = value
         elif value and not self.failed:
-            self.blasts += not self.sounding
+            if not self.sounding:
+                self.blasts += 1
+                self._heard(True)
             self._on_since = self._steady_s()
         else:
+            if self.sounding:
+                self._heard(False)
             self._on_since = None
 
     def fault(self) -> str | None:

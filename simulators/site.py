@@ -1,6 +1,7 @@
 """All instruments of a site on their lines: opened together, served, closed together."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
@@ -8,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from forewarn.domain.clock import Clock
+from forewarn.domain.logs import fields
 from forewarn.domain.station import Site, Station
 from simulators.errors import SimulatorError
 from simulators.faults import Faults, FaultyWorld
@@ -37,6 +39,8 @@ from simulators.world import World
 
 if TYPE_CHECKING:
     from simulators.cameras.server import Camera
+
+log = logging.getLogger("simulate")
 
 
 class SimulatedSite:
@@ -107,7 +111,11 @@ class SimulatedSite:
                     faults=self._faults,
                 )
             elif isinstance(plan, SirenPlan):
-                units[plan.unit] = Siren(time.monotonic, partial(self._fault, plan.station))
+                units[plan.unit] = Siren(
+                    time.monotonic,
+                    partial(self._fault, plan.station),
+                    partial(_say_siren, plan.station),
+                )
         return units
 
     def _fault(self, station: str) -> str | None:
@@ -202,6 +210,10 @@ class SimulatedSite:
             clock=self._clock,
             faults=self._faults,
         )
+
+
+def _say_siren(station: str, on: bool) -> None:
+    log.info("siren sounds" if on else "siren was switched off", extra=fields(station=station))
 
 
 def _keys(station: Station) -> list[str]:

@@ -5,6 +5,8 @@ no other waiting. The controller gets the longest time on before it is switched 
 itself if this process or the line dies.
 """
 
+import json
+import logging
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,7 +20,10 @@ from alerts.channels import Active
 from forewarn.domain.config import load
 from forewarn.domain.errors import ConfigError
 from forewarn.domain.hazard import STAFF_HAZARDS, AlertMessage
+from forewarn.domain.logs import fields
 from forewarn.domain.station import Name, Site
+
+log = logging.getLogger("alerts.siren")
 
 TIMEOUT_S = 2.0
 RETRIES = 1
@@ -32,7 +37,8 @@ class Siren(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id: Name
     areas: tuple[Name, ...]
     url: str
-    """`tcp://host[:port]`, port 502 if not given."""
+    """`tcp://host[:port]`, port 502 if not given; `device:NAME`: a simulated line, whose address
+    `forewarn simulate run` writes into devices.json of the state directory."""
     unit: Annotated[int, Meta(ge=0, le=255)] = 1
     coil: Address
     """Switches the horn; functions 1 and 5."""
@@ -47,7 +53,8 @@ class Siren(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
-        if parts.scheme != "tcp" or not parts.hostname or parts.port == 0:
+        simulated = parts.scheme == "device" and bool(parts.path)
+        if not simulated and (parts.scheme != "tcp" or not parts.hostname or parts.port == 0):
             raise ValueError(f"`url` `{self.url}` is not like tcp://10.0.0.5:502")
 
     def calls(self, message: AlertMessage) -> bool:
@@ -86,11 +93,18 @@ class SirenChannel:
     siren : Siren
     steady_s : callable
         Real seconds that never run backwards.
+    devices : Path
+        Where simulators write the addresses of their lines, for a `url` like `device:sirens`.
     """
 
-    def __init__(self, siren: Siren, steady_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        siren: Siren,
+        steady_s: Callable[[], float] = time.monotonic,
+        devices: Path = Path(".forewarn/devices.json"),
+    ) -> None:
         self.name = f"siren-{siren.id}"
-        self._siren, self._steady_s = siren, steady_s
+        self._siren, self._steady_s, self._devices = siren, steady_s, devices
         self._checked = False
         self._off_at: float | None = None
 
@@ -102,6 +116,8 @@ class SirenChannel:
                 self._silence()
         elif self._due(message, standing):
             self._sound()
+            said = fields(siren=self._siren.id, id=message.identifier, status=message.status)
+            log.info(f"siren sounds for {self._siren.max_on_s} s at most", extra=said)
 
     def keep(self, active: Active) -> None:
         """Switch off what has sounded long enough, or what an earlier process left on."""
@@ -159,7 +175,7 @@ class SirenChannel:
         from pymodbus.client import ModbusTcpClient
         from pymodbus.exceptions import ModbusException
 
-        siren, parts = self._siren, urlsplit(self._siren.url)
+        siren, parts = self._siren, urlsplit(self._address())
         client: Any = ModbusTcpClient(
             parts.hostname or "", port=parts.port or 502, timeout=TIMEOUT_S, retries=RETRIES
         )
@@ -180,6 +196,18 @@ class SirenChannel:
             want, is_now = ("on", "off") if shown else ("off", "on")
             raise ChannelError(f"{self._who}: it did not go {want}: it still shows {is_now}")
         return found
+
+    def _address(self) -> str:
+        """Return where it is now: a simulated line has another port at each start."""
+        url = self._siren.url
+        if not url.startswith("device:"):
+            return url
+        try:
+            return str(json.loads(self._devices.read_bytes())[url.removeprefix("device:")])
+        except (OSError, ValueError, KeyError) as error:
+            raise ChannelError(
+                f"{self._who}: no such line in {self._devices}: does `forewarn simulate` run?"
+            ) from error
 
     def _ask(self, what: str, answer: Any) -> Any:
         if answer.isError():

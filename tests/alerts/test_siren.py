@@ -1,6 +1,7 @@
 """The siren channel against a simulated controller on real Modbus TCP."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from forewarn.domain.errors import ConfigError
 from forewarn.domain.hazard import AlertMessage, Level
 from forewarn.domain.station import Site
 from simulators.modbus import TcpBus
+from simulators.scenario import SirenPlan, load_instruments
 from simulators.siren import Siren as Controller
 
 SENT = datetime(2026, 7, 11, 1, 0, tzinfo=UTC)
@@ -191,3 +193,24 @@ def test_the_file_of_the_sirens(tmp_path: Path, site: Site) -> None:
         file.write_text(text.replace(old, new))
         with pytest.raises(ConfigError, match=words):
             load_sirens(tmp_path, site)
+
+
+def test_a_simulated_siren_is_found_where_the_simulators_say(bench: Bench, tmp_path: Path) -> None:
+    devices = tmp_path / "devices.json"
+    simulated = replace(bench.siren, url="device:sirens")
+    channel = SirenChannel(simulated, lambda: bench.seconds, devices)
+    with pytest.raises(ChannelError, match=r"no such line in .*devices\.json"):
+        channel.deliver(RED, lambda: [RED])
+    devices.write_text(json.dumps({"sirens": bench.siren.url}))
+    channel.deliver(RED, lambda: [RED])
+    assert bench.controller.sounding
+
+
+def test_the_sirens_of_the_demonstration_sound_for_its_exercises() -> None:
+    folder = Path(__file__).parents[2] / "sites" / "yongjiang"
+    site, instruments = load_instruments(folder)
+    sirens = load_sirens(folder, site)
+    units = {p.unit for p in instruments.instruments if isinstance(p, SirenPlan)}
+    assert {(s.url, s.unit) for s in sirens} == {("device:sirens", unit) for unit in units}
+    exercise = replace(RED, status="Exercise", area="city")
+    assert [s.id for s in sirens if s.calls(exercise)] == ["sanjiangkou"]

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import type { ActName } from "./offer.ts";
-import { actWord, d, dOr } from "./words.ts";
+import { d, dOr } from "./words.ts";
 
 export interface SelectionHost {
   count: number;
@@ -22,7 +22,7 @@ export function Selection({ host }: { host: SelectionHost }): JSX.Element | null
         <>
           <strong>{d("picked", host.count)}</strong>
           {(["ack", "shelve"] as const).map((act) => (
-            <button key={act} type="button" disabled={!!host.busy} onClick={() => host.press(act)} aria-label={`${actWord(act)}: ${d("several", host.count)}`}>
+            <button key={act} type="button" disabled={!!host.busy} onClick={() => host.press(act)}>
               {host.busy === act ? d("onItsWay") : dOr(`do_${act}`)} <kbd aria-hidden="true">{KEYS[act]}</kbd>
             </button>
           ))}

@@ -17,6 +17,7 @@ from forewarn.domain.clock import WorldClock
 from forewarn.domain.errors import ForewarnError
 from forewarn.domain.hazard import AlertMessage
 from forewarn.domain.logs import fields
+from forewarn.runtime import metrics
 from forewarn.storage import (
     AlertRow,
     Connection,
@@ -100,6 +101,7 @@ class Delivery(threading.Thread):
                 due = [
                     m for m in pending_deliveries(connection, self._channel.name) if self._due(m)
                 ]
+                metrics.undelivered.labels(channel=self._channel.name).set(len(due))
                 if not due:
                     break
                 for message in due:
@@ -119,16 +121,21 @@ class Delivery(threading.Thread):
         try:
             self._channel.deliver(message, lambda: self._active(connection))
         except Refused as error:
+            metrics.deliveries.labels(channel=name, outcome="refused").inc()
             mark_failed(connection, message.identifier, name, str(error))
             _, failures = self._refused.get(message.identifier, (0.0, 0))
             due = time.monotonic() + pause_after(failures + 1)
             self._refused[message.identifier] = due, failures + 1
             self._say(f"{message.identifier}: {error}")
         except ChannelError as error:
+            metrics.deliveries.labels(channel=name, outcome="failed").inc()
             mark_failed(connection, message.identifier, name, str(error))
             raise
         else:
             mark_delivered(connection, message.identifier, name)
+            metrics.deliveries.labels(channel=name, outcome="taken").inc()
+            took = (self._clock.now() - message.sent).total_seconds() / self._clock.speed
+            metrics.delivery_seconds.labels(channel=name).observe(max(0.0, took))
             self._refused.pop(message.identifier, None)
             log.info("delivered", extra=fields(channel=name, id=message.identifier))
 

@@ -27,6 +27,7 @@ from console.access.trail import Trail
 from console.background import Background
 from console.calendar import calendar
 from console.city import City
+from console.counted import Counted
 from console.desk.queue import Queue
 from console.desk.routes import Desk
 from console.errors import DatabaseUnavailable
@@ -41,7 +42,9 @@ from console.mapping import map_view
 from console.openapi.routes import Reference
 from console.outcomes.routes import Outcomes
 from console.prepared import Prepared
+from console.quiet.routes import Quiet
 from console.readings import Readings, alert_rows
+from console.report.routes import Reports
 from console.sensorthings import Api
 from console.skills import Skills
 from console.stations.routes import Stations
@@ -62,6 +65,7 @@ from forewarn.domain.clock import Clock
 from forewarn.domain.codec import encode
 from forewarn.domain.observation import to_milliseconds
 from forewarn.domain.station import Site
+from forewarn.runtime import metrics
 from forewarn.storage import reader
 
 STATIC = Path(__file__).parent / "static"
@@ -312,6 +316,7 @@ def create_app(
         *Stations(site, readings, clock).routes(),
         *Trail(site.timezone).routes(),
         *Foreigns(site, readings, clock).routes(),
+        *Quiet(site, readings, clock).routes(),
         *Logbook(site, papers, clock).routes(),
         Mount("/desk", routes=Desk(site, readings, clock, queue, people).routes()),
     ]
@@ -320,12 +325,18 @@ def create_app(
             *Reference(site).routes(),
             *_routes(console, parts),
             *Feeds(site, readings, clock).routes(),
+            *Reports(site, papers, clock).routes(),
             Mount("/v1.1", routes=things.routes()),
         ],
-        middleware=[Middleware(SecurityHeaders, hosts=hosts), Middleware(Guard, access=access)],
+        middleware=[
+            Middleware(Counted),
+            Middleware(SecurityHeaders, hosts=hosts),
+            Middleware(Guard, access=access),
+        ],
         exception_handlers={HTTPException: _refuse, DatabaseUnavailable: _unavailable},
         lifespan=lifespan,
     )
+    metrics.streams_open.set_function(lambda: feed.clients)
     app.state.feed = feed
     return app
 

@@ -101,6 +101,8 @@ class Agent:
         self._pollers: list[Poller] = []
         self.started = asyncio.Event()
         """Set once it works."""
+        self.newest: GatewayStatus | None = None
+        """What it last had to say of itself."""
         self._dating: Dating | None = None
         self._drain = Drain()
 
@@ -263,7 +265,7 @@ class Agent:
         told_at = 0.0
         loop, broker = asyncio.get_running_loop(), self._publisher.broker
         while True:
-            status = self._status(online=True)
+            status = self.newest = self._status(online=True)
             # at a new connection the broker has published our will: say anew that we are there
             news = (broker.connections, *self._essence(status))
             if news != told or loop.time() - told_at >= STATUS_EVERY_S:

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from edge import EdgeError
+from edge import EdgeError, figures
 from edge.agent import Agent
 from edge.fleet.commands import commands
 from edge.fleet.enrol import VERIFY_KEY
@@ -68,12 +68,14 @@ class _Process:
         self._versions = Versions(state / "edge" / first.gateway / "config", installed)
         self._key = read_key(installed.parent / VERIFY_KEY)
         self._told_to_end = False
+        self._agent: Agent | None = None
         self._end = asyncio.Event()
 
     async def run(self) -> None:
         """Run until told to end."""
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_note)
+        figures.serve(lambda: self._agent.newest if self._agent else None)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._tell_to_end)
         while not self._told_to_end:
@@ -88,7 +90,7 @@ class _Process:
 
     async def _run(self, choice: Choice) -> None:
         config = load_gateway(choice.path, files=self._files)
-        agent = Agent(
+        agent = self._agent = Agent(
             config,
             clock=self._clock,
             url=self._broker(choice.path, config),

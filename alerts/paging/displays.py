@@ -22,6 +22,7 @@ from forewarn.domain import topics
 from forewarn.domain.clock import Clock
 from forewarn.domain.errors import ForewarnError
 from forewarn.domain.logs import fields
+from forewarn.runtime import metrics
 from forewarn.storage import connect
 
 log = logging.getLogger("alerts.paging.displays")
@@ -155,4 +156,5 @@ class ReceiptTaker(threading.Thread):
             now, real = self._clock.now(), datetime.now(UTC)
             fate = take(connection, contact, message.payload, now=now, real=real, late=self._late)
         self._heard(fate)
+        metrics.page_receipts.labels(fate=fate.value).inc()
         log.info("receipt", extra=fields(person=contact, fate=fate.value))

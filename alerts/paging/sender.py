@@ -13,6 +13,7 @@ from forewarn.domain.clock import Clock
 from forewarn.domain.errors import ForewarnError
 from forewarn.domain.logs import fields
 from forewarn.domain.paging import Claimed
+from forewarn.runtime import metrics
 from forewarn.storage import Connection, connect
 from forewarn.storage.heartbeats import canary_claimed
 from forewarn.storage.paging import accepted, claim, failed, try_later
@@ -29,13 +30,21 @@ PAUSES_S = (1.0, 3.0)
 
 
 class Sender(threading.Thread):
-    """Sends until `stop`; a lost database is tried again."""
+    """Sends until `stop`; a lost database is tried again. `speed` is the clock's."""
 
     def __init__(
-        self, number: int, *, people: People, database_url: str, clock: Clock, ways: Ways
+        self,
+        number: int,
+        *,
+        people: People,
+        database_url: str,
+        clock: Clock,
+        ways: Ways,
+        speed: float = 1.0,
     ) -> None:
         super().__init__(name=f"pager-{number}", daemon=True)
         self._people, self._url, self._clock, self._ways = people, database_url, clock, ways
+        self._speed = speed
         self._wake, self._ending = threading.Event(), False
 
     def wake(self) -> None:
@@ -72,6 +81,7 @@ class Sender(threading.Thread):
         if claimed.channel >= len(channels):
             error = f"people.toml has no channel {claimed.channel + 1} for `{claimed.person}`"
             failed(connection, claimed.id, error=error, at=self._clock.now())
+            metrics.pages_failed.inc()
             return True
         channel = channels[claimed.channel]
         try:
@@ -80,7 +90,11 @@ class Sender(threading.Thread):
             last = claimed.channel + 1 == len(channels)
             self._put_off(connection, claimed, channel, str(error), last=last)
         else:
-            accepted(connection, claimed.id, via=channel.kind, at=self._clock.now())
+            now = self._clock.now()
+            accepted(connection, claimed.id, via=channel.kind, at=now)
+            metrics.pages_sent.labels(channel=channel.kind, outcome="taken").inc()
+            took = (now - claimed.due_at).total_seconds() / self._speed
+            metrics.page_seconds.observe(max(0.0, took))
             log.info("paged", extra=fields(person=claimed.person, via=channel.kind))
         return True
 
@@ -94,9 +108,11 @@ class Sender(threading.Thread):
         last: bool,
     ) -> None:
         used_up = claimed.attempts + 1 >= TRIES
+        metrics.pages_sent.labels(channel=channel.kind, outcome="failed").inc()
         log.warning("not paged", extra=fields(person=claimed.person, error=error))
         if used_up and last:
             failed(connection, claimed.id, error=error, at=self._clock.now())
+            metrics.pages_failed.inc()
             return
         pause_s = 0.0 if used_up else PAUSES_S[min(claimed.attempts, len(PAUSES_S) - 1)]
         try_later(

@@ -19,9 +19,11 @@ from forewarn.domain.clock import WorldClock
 from forewarn.domain.errors import ForewarnError
 from forewarn.domain.logs import fields
 from forewarn.domain.station import Site
+from forewarn.runtime import metrics
 from forewarn.storage import Connection, connect, migrate
 from forewarn.storage.heartbeats import beat, heartbeats, queue_canary
 from forewarn.storage.incidents import CHANNEL
+from forewarn.storage.paging import waiting
 
 log = logging.getLogger("alerts.paging.service")
 
@@ -68,7 +70,14 @@ class Pager:
         if people is not None:
             self._ways = Ways(people, folder, displays=displays, console_url=console_url)
         self._senders = [
-            Sender(n, people=people, database_url=database_url, clock=clock, ways=self._ways)
+            Sender(
+                n,
+                people=people,
+                database_url=database_url,
+                clock=clock,
+                ways=self._ways,
+                speed=clock.speed,
+            )
             for n in range(1, SENDERS + 1)
             if people is not None and self._ways is not None
         ]
@@ -116,6 +125,7 @@ class Pager:
             minute = None
             while not self._stop.is_set():
                 queued = self._plan(connection)
+                metrics.pages_waiting.set(waiting(connection))
                 before, minute = minute, heartbeats(connection).get("alerts")
                 if minute and minute != before:
                     self._pass_on(connection, minute)
@@ -159,5 +169,6 @@ def serve(
     pager = Pager(site, people, database_url, clock=clock, folder=folder, console_url=console_url)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: pager.stop())
+    metrics.serve(metrics.PAGER)
     log.info("starting", extra=fields(site=site.id, speed=f"{clock.speed:g}"))
     pager.run()

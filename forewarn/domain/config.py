@@ -254,6 +254,17 @@ def load_console(
         raise ConfigError(f"environment: FOREWARN_CONSOLE_URL: {error}") from error
 
 
+METRICS_VARIABLE = "FOREWARN_METRICS_PORT"
+
+
+def metrics_port(environment: Mapping[str, str] = os.environ) -> int:
+    """Return the port at which this process shows its figures; 0: none. Raises ConfigError."""
+    text = environment.get(METRICS_VARIABLE, "") or "0"
+    if not text.isdigit() or int(text) > 65535:
+        raise ConfigError(f"{METRICS_VARIABLE}=`{text}` is not a port; give 0 to 65535, 0 for none")
+    return int(text)
+
+
 def required(services: Services, key: str) -> str:
     """Return the URL under `key`, or raise ConfigError that says how to give one."""
     url: str = getattr(services, key)

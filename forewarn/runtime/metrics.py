@@ -19,17 +19,19 @@ from prometheus_client import (
 )
 from prometheus_client.registry import CollectorRegistry
 
-from forewarn.domain.errors import ConfigError
+from forewarn.domain.config import metrics_port
 from forewarn.domain.logs import fields
 
 log = logging.getLogger("forewarn.metrics")
 
-VARIABLE = "FOREWARN_METRICS_PORT"
 FILE = "metrics.json"
 HOST = "127.0.0.1"
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 GATEWAY, STREAM, WATCHDOG = CollectorRegistry(), CollectorRegistry(), CollectorRegistry()
+ALERTS, PAGER, CONSOLE = CollectorRegistry(), CollectorRegistry(), CollectorRegistry()
+
+QUICK_S = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300)
 
 messages_taken = Counter(
     "forewarn_gateway_messages", "MQTT messages taken", ["to"], registry=GATEWAY
@@ -64,6 +66,55 @@ canary_age = Gauge(
     registry=WATCHDOG,
 )
 
+assessments_taken = Counter(
+    "forewarn_alerts_assessments", "Assessments taken from Kafka", registry=ALERTS
+)
+deliveries = Counter(
+    "forewarn_alerts_deliveries",
+    "Attempts to deliver an alert message",
+    ["channel", "outcome"],
+    registry=ALERTS,
+)
+delivery_seconds = Histogram(
+    "forewarn_alerts_delivery_seconds",
+    "Real seconds from the sending time of a message until its channel took it",
+    ["channel"],
+    buckets=QUICK_S,
+    registry=ALERTS,
+)
+undelivered = Gauge(
+    "forewarn_alerts_undelivered", "Messages a channel has not taken", ["channel"], registry=ALERTS
+)
+pages_sent = Counter(
+    "forewarn_pager_attempts",
+    "Attempts to give a message to a channel of a person",
+    ["channel", "outcome"],
+    registry=PAGER,
+)
+page_seconds = Histogram(
+    "forewarn_pager_accept_seconds",
+    "Real seconds from queueing a message until a channel took it",
+    buckets=QUICK_S,
+    registry=PAGER,
+)
+pages_failed = Counter(
+    "forewarn_pager_failed", "Messages that no channel of their person took", registry=PAGER
+)
+pages_waiting = Gauge("forewarn_pager_waiting", "Messages queued or being sent", registry=PAGER)
+page_receipts = Counter(
+    "forewarn_pager_receipts", "Receipts of displays and handsets", ["fate"], registry=PAGER
+)
+requests_answered = Counter(
+    "forewarn_console_requests", "Requests answered", ["status"], registry=CONSOLE
+)
+request_seconds = Histogram(
+    "forewarn_console_request_seconds",
+    "Real seconds until a request was answered, event streams left out",
+    buckets=(0.005, 0.01, 0.03, 0.1, 0.3, 1, 3, 10),
+    registry=CONSOLE,
+)
+streams_open = Gauge("forewarn_console_streams", "Pages that listen to events", registry=CONSOLE)
+
 
 def serve(registry: CollectorRegistry, environment: Mapping[str, str] = os.environ) -> int:
     """Serve `registry` on 127.0.0.1 in a thread, if a port is given; return it, 0 for none.
@@ -71,10 +122,7 @@ def serve(registry: CollectorRegistry, environment: Mapping[str, str] = os.envir
     A port that is taken is logged: a service works without its figures. Raises ConfigError
     where the variable is no port.
     """
-    text = environment.get(VARIABLE, "") or "0"
-    if not text.isdigit() or int(text) > 65535:
-        raise ConfigError(f"{VARIABLE}=`{text}` is not a port; give 0 to 65535, 0 for none")
-    port = int(text)
+    port = metrics_port(environment)
     if port:
         try:
             start_http_server(port, addr=HOST, registry=registry)

@@ -38,9 +38,13 @@ def core_services(*, workers: int = 1, console_port: int = 0) -> list[Service]:
     return [
         Service(name="gateway", arguments=["gateway", "run"], metrics=True),
         *(Service(name=name, arguments=["stream", "run"], metrics=True) for name in names),
-        Service(name="alerts", arguments=["alerts", "run"]),
-        Service(name="pager", arguments=["alerts", "page"]),
-        Service(name="console", arguments=["console", "run", "--port", str(console_port)]),
+        Service(name="alerts", arguments=["alerts", "run"], metrics=True),
+        Service(name="pager", arguments=["alerts", "page"], metrics=True),
+        Service(
+            name="console",
+            arguments=["console", "run", "--port", str(console_port)],
+            metrics=True,
+        ),
         Service(name="watchdog", arguments=["watchdog", "run"], metrics=True),
     ]
 
@@ -63,7 +67,8 @@ def edge_services(
             continue
         arguments = ["edge", "run", "--config", str(config.absolute())]
         arguments += ["--devices", str(devices)] if devices else []
-        services.append(Service(name=f"edge-{config.parent.name}", arguments=arguments))
+        name = f"edge-{config.parent.name}"
+        services.append(Service(name=name, arguments=arguments, metrics=True))
     return services
 
 

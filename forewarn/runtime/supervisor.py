@@ -15,7 +15,7 @@ import msgspec
 import psutil
 
 from forewarn.domain.clock import REAL, WorldClock
-from forewarn.domain.config import Services
+from forewarn.domain.config import METRICS_VARIABLE, Services
 from forewarn.runtime import metrics
 from forewarn.runtime.engines import EmbeddedKafka, EmbeddedMqtt, EmbeddedPostgres, Engine
 from forewarn.runtime.errors import EngineError
@@ -156,7 +156,7 @@ class Supervisor:
             if service.metrics:
                 port = kept_port(self.state, f"metrics-{service.name}")
                 self._metrics[service.name] = port
-                everything[metrics.VARIABLE] = str(port)
+                everything[METRICS_VARIABLE] = str(port)
                 metrics.write_targets(self.state, self._metrics)
             path = self.state / "log" / f"{service.name}.log"
             kept = Kept(ServiceProcess(service, everything, path))

@@ -87,6 +87,14 @@ def paged_since(connection: Connection, since: datetime) -> dict[str, int]:
     return dict(rows.fetchall())
 
 
+def waiting(connection: Connection) -> int:
+    """Return how many messages no channel has taken yet."""
+    row = connection.execute(
+        "SELECT count(*) FROM notification WHERE state IN ('queued', 'sending')"
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def enqueue(connection: Connection, page: Page, now: datetime) -> bool:
     """Queue `page`; False, and nothing is changed, where any of it was told already."""
     first = page.dues[0]

@@ -101,9 +101,12 @@ def test_every_service_with_figures_serves_them(running: Supervisor) -> None:
             families = text_string_to_metric_families(reply.read().decode())
             samples = {s.name: s.value for family in families for s in family.samples}
         shown[target["labels"]["service"]] = samples
-    assert set(shown) == {"gateway", "stream", "watchdog"}
+    assert set(shown) == {"gateway", "stream", "alerts", "pager", "console", "watchdog"}
     assert shown["gateway"]["forewarn_gateway_messages_total"] > 0
     assert shown["stream"]["forewarn_stream_rows_total"] > 0
+    assert shown["alerts"]["forewarn_alerts_assessments_total"] > 0
+    assert shown["pager"]["forewarn_pager_waiting"] == 0
+    assert shown["console"]["forewarn_console_requests_total"] > 0
     assert shown["stream"]["forewarn_stream_round_seconds_count"] > 0
     assert 0 <= shown["watchdog"]["forewarn_watchdog_canary_age_seconds"] < 60
 

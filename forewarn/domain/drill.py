@@ -20,6 +20,10 @@ class Unfit(ForewarnError):
     """A drill or a silence that is asked for cannot be; the text says why, and what can."""
 
 
+class Taken(Unfit):
+    """There is one already."""
+
+
 class Drill(Struct, frozen=True, kw_only=True):
     """A span in which an area is warned of a hazard that is not there, for people to practise."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from forewarn.domain.drill import Drill
+from forewarn.domain.drill import Drill, Taken
 from forewarn.storage.connection import Connection
 from forewarn.storage.incidents import CHANNEL
 
@@ -14,8 +14,32 @@ _FIELDS = Drill.__struct_fields__
 _DRILL = ", ".join(f'"{name}"' for name in _FIELDS)
 
 
+_BEFORE = "least(start, %(at)s - interval '1 microsecond')"
+"""What is ended before its start, or with it, was over before it began."""
+
+LOCK = 0x4452_494C
+"""Key of the advisory lock under which drills are added one after the other."""
+
+
 def add_drill(connection: Connection, drill: Drill) -> Drill:
-    """Write `drill` and return it with its id; the alert service begins it at its start."""
+    """Write `drill` and return it with its id; the alert service begins it at its start.
+
+    Raises Taken where another one of its area and hazard is not over by then: two of them would
+    be one drill for those who hear them. May be called inside the caller's transaction.
+    """
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        for other in drills(connection, after=drill.start):
+            same = (other.area, other.hazard) == (drill.area, drill.hazard)
+            if same and other.start < drill.end and drill.start < other.end:
+                raise Taken(
+                    f"drill {other.id} of {other.author} is about {drill.hazard} in "
+                    f"{drill.area} at that time: end it first"
+                )
+        return _insert(connection, drill)
+
+
+def _insert(connection: Connection, drill: Drill) -> Drill:
     names = ("author", "reason", "start", "end", "area", "hazard", "level", "siren")
     given = {name: getattr(drill, name) for name in names} | {"level": int(drill.level)}
     columns, places = (", ".join(f(n) for n in names) for f in ('"{}"'.format, "%({})s".format))
@@ -29,12 +53,27 @@ def add_drill(connection: Connection, drill: Drill) -> Drill:
 def end_drill(connection: Connection, number: int, *, author: str, at: datetime) -> bool:
     """End the drill with this id before its time; return whether it was not over yet."""
     found = connection.execute(
-        "UPDATE drill SET \"end\" = greatest(%(at)s, start + interval '1 microsecond'),"
+        f"UPDATE drill SET \"end\" = %(at)s, start = {_BEFORE},"
         " ended_by = %(author)s WHERE id = %(number)s AND \"end\" > %(at)s AND ended_by = ''",
         {"at": at, "author": author, "number": number},
     )
     connection.execute(f"NOTIFY {CHANNEL}")
     return found.rowcount > 0
+
+
+def find_drill(connection: Connection, number: int) -> Drill | None:
+    """Return the drill with this id."""
+    row = connection.execute(f"SELECT {_DRILL} FROM drill WHERE id = %s", (number,)).fetchone()
+    return None if row is None else _drill(row)
+
+
+def recent_channels(connection: Connection) -> list[str]:
+    """Return the channels that the newest 50 messages were given to: who hears of a drill."""
+    rows = connection.execute(
+        "SELECT DISTINCT channel FROM delivery JOIN (SELECT identifier FROM alert"
+        " ORDER BY number DESC LIMIT 50) AS newest USING (identifier) ORDER BY channel"
+    )
+    return [channel for (channel,) in rows]
 
 
 def drills(connection: Connection, *, after: datetime) -> list[Drill]:

@@ -22,6 +22,9 @@ _ACTION = ", ".join(_ACTION_FIELDS)
 _SILENCE_FIELDS = Silence.__struct_fields__
 _SILENCE = ", ".join(f'"{name}"' for name in _SILENCE_FIELDS)
 
+_BEFORE = "least(start, %(at)s - interval '1 microsecond')"
+"""What is ended before its start, or with it, was over before it began."""
+
 CHANNEL = "desk"
 """Of NOTIFY: an act waits for the alert service, or something that people look at changed."""
 
@@ -226,12 +229,18 @@ def add_silence(connection: Connection, silence: Silence) -> Silence:
 def end_silence(connection: Connection, number: int, *, author: str, at: datetime) -> bool:
     """End the silence with this id before its time; return whether it was running."""
     found = connection.execute(
-        "UPDATE silence SET \"end\" = greatest(%(at)s, start + interval '1 microsecond'),"
+        f"UPDATE silence SET \"end\" = %(at)s, start = {_BEFORE},"
         ' ended_by = %(author)s WHERE id = %(number)s AND "end" > %(at)s',
         {"at": at, "author": author, "number": number},
     )
     connection.execute(f"NOTIFY {CHANNEL}")
     return found.rowcount > 0
+
+
+def find_silence(connection: Connection, number: int) -> Silence | None:
+    """Return the silence with this id."""
+    row = connection.execute(f"SELECT {_SILENCE} FROM silence WHERE id = %s", (number,)).fetchone()
+    return None if row is None else _silence(row)
 
 
 def silences(connection: Connection, *, after: datetime) -> list[Silence]:

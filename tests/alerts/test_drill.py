@@ -20,7 +20,7 @@ from alerts.routing import to_retain, worst
 from forewarn.domain.clock import ManualClock
 from forewarn.domain.codec import encode
 from forewarn.domain.desk import Act, Action, ApprovalRule, IncidentState
-from forewarn.domain.drill import Drill, Unfit, fit_drill
+from forewarn.domain.drill import Drill, Taken, Unfit, fit_drill
 from forewarn.domain.hazard import Assessment, Level, Outcome, Threshold
 from forewarn.domain.station import Site
 from forewarn.storage import AlertRow, connect, reader
@@ -205,12 +205,13 @@ def test_a_service_that_dies_each_minute_tells_each_thing_once(town: Town, drill
 
 
 def test_a_service_that_was_away_ends_late_what_it_began(town: Town, drill: Drill) -> None:
-    made, missed = town.start(drill), town.start(replace(drill, hazard="flood", level=Level.BLUE))
-    with connect(town.url) as connection:
-        connection.execute("DELETE FROM drill WHERE id = %s", (missed.id,))
+    made = town.start(drill)
+    with pytest.raises(Taken, match="drill 1 of Li is about flood in west at that time"):
+        town.start(replace(drill, level=Level.BLUE))
     town.pass_minutes(1)
     town.advance(timedelta(hours=5))
-    late = town.start(replace(drill, level=Level.RED))
+    hour = timedelta(hours=1)
+    late = town.start(replace(drill, start=drill.end + hour, end=drill.end + 2 * hour))
     town.restart()
     town.pass_minutes(2)
     assert town.told(str(made.id))[-1] == ("Cancel", "NONE", "Exercise")

@@ -108,14 +108,14 @@ def test_a_message_is_pending_for_each_channel_until_it_is_delivered(
 @pytest.mark.parametrize("name", ["han.1", "han.1.1"])
 def test_an_acknowledgement_belongs_to_the_incident(connection: Connection, name: str) -> None:
     store_alert(connection, message(1), b"")
-    first = acknowledge(connection, name, "kim", "gate closed", START)
+    first = acknowledge(connection, name, "kim", "gate closed", START + HOUR)
     assert (first.incident, first.author) == ("han.1", "kim")
-    assert acknowledge(connection, name, "kim", "again", START + HOUR) == first
-    acknowledge(connection, name, "lee", "", START + HOUR)
+    assert acknowledge(connection, name, "kim", "again", START + 2 * HOUR) == first
+    acknowledge(connection, name, "lee", "", START + 2 * HOUR)
     store_alert(connection, message(2, "Update"), b"")
     assert [(a.acknowledged_by, a.acknowledged_at) for a in reader.alerts(connection)] == [
-        ("kim", START),
-        ("kim", START),
+        ("kim", START + HOUR),
+        ("kim", START + HOUR),
     ]
     acts = [(each.act, each.author, each.detail) for each in actions(connection, "han.1")]
     assert acts == [(Act.ACK, "kim", {"text": "gate closed"}), (Act.ACK, "lee", {})]
@@ -123,11 +123,11 @@ def test_an_acknowledgement_belongs_to_the_incident(connection: Connection, name
 
 def test_who_took_it_back_may_acknowledge_again(connection: Connection) -> None:
     store_alert(connection, message(1), b"")
-    first = acknowledge(connection, "han.1", "kim", "", START)
-    act(connection, Action(at=START, author="kim", act=Act.UNACK, incident="han.1"))
-    again = acknowledge(connection, "han.1", "kim", "", START + HOUR)
+    first = acknowledge(connection, "han.1", "kim", "", START + HOUR)
+    act(connection, Action(at=START + HOUR, author="kim", act=Act.UNACK, incident="han.1"))
+    again = acknowledge(connection, "han.1", "kim", "", START + 2 * HOUR)
     assert again.number > first.number
-    assert [a.acknowledged_at for a in reader.alerts(connection)] == [START + HOUR]
+    assert [a.acknowledged_at for a in reader.alerts(connection)] == [START + 2 * HOUR]
 
 
 def test_an_unknown_incident_cannot_be_acknowledged(connection: Connection) -> None:

@@ -1,0 +1,1 @@
+"""Drills, silences and maintenances: what runs, and the ways to begin and end one."""

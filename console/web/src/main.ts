@@ -6,6 +6,7 @@ import "./map.css";
 import "./city.css";
 import "./desk/desk.css";
 import "./venues/venues.css";
+import "./workshop/workshop.css";
 import { CityPage } from "./city.ts";
 import type { City } from "./citywire.ts";
 import { AlertList, foremostKey, highest } from "./alerts.ts";

@@ -33,6 +33,10 @@ export const PAGES = {
     const { VenuesPage } = await import("./venues/page.tsx");
     return (box, around) => new VenuesPage(box, around);
   },
+  workshop: async (): Promise<Build> => {
+    const { WorkshopPage } = await import("./workshop/page.tsx");
+    return (box, around) => new WorkshopPage(box, around);
+  },
   models: async (): Promise<Build> => {
     const { ModelsPage } = await import("./models/page.tsx");
     return (box, { store }) => new ModelsPage(box, store);

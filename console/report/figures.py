@@ -24,6 +24,7 @@ def graphs(report: Report, speech: Speech) -> Iterable[Block]:
             gauge,
             says=says,
             clock=[*_clock(gauge.at, speech)],
+            unit=speech.unit(gauge.unit),
             labels={t.label: t.label_zh or t.label for t in gauge.thresholds}
             if speech.language == "zh"
             else {},

@@ -27,7 +27,7 @@ BACK, AHEAD = timedelta(hours=6), timedelta(hours=3)
 """What is drawn of the past, and of the hours to come."""
 
 WIDTH, HEIGHT = 520.0, 210.0
-LEFT, RIGHT, TOP, BOTTOM = 46.0, 8.0, 10.0, 22.0
+LEFT, RIGHT, TOP, BOTTOM = 46.0, 14.0, 12.0, 22.0
 
 FANS = ("#e9e2f0", "#cfc0df")
 """The outer bands of a forecast, and the inner one: as violet as on the pages, on white."""
@@ -73,11 +73,12 @@ def hydrograph(
     says: str,
     clock: Sequence[tuple[datetime, str]],
     labels: Mapping[str, str],
+    unit: str,
 ) -> Drawing | None:
     """Return the figure; None where there is neither a value nor a forecast.
 
     `says` is its text for those who do not see it, `clock` the full hours and how they are said,
-    `labels` what thresholds are called in another language.
+    `labels` what thresholds are called in another language, `unit` stands above the axis.
     """
     values = [s.result for s in gauge.trusted if s.result is not None]
     ahead = gauge.forecast.values if gauge.forecast else []
@@ -87,6 +88,7 @@ def hydrograph(
     drawn = worth_drawing(gauge.thresholds, max(values))
     scale = _Scale(gauge, *_range(values + [t.value for t in drawn]))
     marks: list[Path | Label] = [*_axes(scale, clock)]
+    marks.append(Label(x=LEFT - 5, y=TOP - 1, text=unit, anchor="end", ink=QUIET))
     if gauge.forecast:
         marks += _fan(scale, gauge.forecast, gauge.at)
     marks += _thresholds(scale, drawn, labels)
@@ -125,8 +127,8 @@ def _axes(scale: _Scale, clock: Sequence[tuple[datetime, str]]) -> list[Path | L
 
 
 def ticks(low: float, high: float) -> list[tuple[float, str]]:
-    """Return three to six round values between `low` and `high`, and how they are written."""
-    rough = (high - low) / 4
+    """Return two to six round values between `low` and `high`, and how they are written."""
+    rough = (high - low) / 5
     size = 10.0 ** floor(log10(rough))
     step = next(size * k for k in (1, 2, 5, 10) if size * k >= rough)
     decimals = max(0, -floor(log10(step) + 1e-9))

@@ -35,7 +35,8 @@ from console.report.drawing import (
 LATIN, BOLD, HAN = "Helvetica", "Helvetica-Bold", "STSong-Light"
 
 MARGIN, FOOT = 15 * mm, 16 * mm
-WIDTH = A4[0] - 2 * MARGIN
+WIDTH = A4[0] - 2 * MARGIN - 12
+"""Of the text [pt]: the frame keeps 6 pt free on each side."""
 
 FIGURE_HEIGHT = 78 * mm
 
@@ -109,7 +110,7 @@ class _Numbered(Canvas):  # type: ignore[misc]
             ),
         ]
         self.saveState()
-        self.translate(MARGIN, 9 * mm)
+        self.translate(MARGIN + 6, 9 * mm)
         for mark in marks:
             _write(self, mark, mark.y)
         self.restoreState()
@@ -190,6 +191,8 @@ def _paragraph(text: str, style: ParagraphStyle, *, bold: bool = False) -> Parag
         said = escape(part, quote=False).replace("\n", "<br/>")
         parts.append(said if latin else f'<font name="{HAN}">{said}</font>')
     joined = "".join(parts)
+    # The Chinese font has no bold: half a bold line looks like a mistake.
+    bold = bold and all(latin for latin, _ in runs(text))
     return Paragraph(f"<b>{joined}</b>" if bold else joined, style)
 
 
@@ -203,11 +206,18 @@ def _head(document: Document) -> Iterable[Flowable]:
 
 
 def _section(section: Section) -> Iterable[Flowable]:
-    title = [Spacer(1, 10), _paragraph(section.title, HEADING, bold=True)]
-    blocks = [_block(block) for block in section.blocks]
-    yield KeepTogether([*title, *blocks[0]])
-    for block in blocks[1:]:
-        yield from block
+    top = [Spacer(1, 10), _paragraph(section.title, HEADING, bold=True)]
+    for block in section.blocks:
+        shown = top + _block(block)
+        if (
+            isinstance(block, Text)
+            and block.tone in ("head", "quiet")
+            and block is not section.blocks[-1]
+        ):
+            top = shown  # stays with what it is about
+            continue
+        yield KeepTogether(shown)
+        top = []
 
 
 def _block(block: Block) -> list[Flowable]:
@@ -216,7 +226,7 @@ def _block(block: Block) -> list[Flowable]:
             return [Spacer(1, 4), _paragraph(block.text, SUBHEADING, bold=True)]
         return [_paragraph(block.text, {"warn": WARN, "quiet": SMALL}.get(block.tone, PLAIN))]
     if isinstance(block, Figure):
-        return [KeepTogether([_Drawn(block.drawing), _paragraph(block.caption, SMALL)])]
+        return [_Drawn(block.drawing), _paragraph(block.caption, SMALL), Spacer(1, 4)]
     return [_grid(block), Spacer(1, 6)]
 
 

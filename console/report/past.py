@@ -26,7 +26,7 @@ def measures(report: Report, speech: Speech) -> Iterable[Block]:
     if report.cut:
         yield Text(speech.word("cut", LINES), "warn")
     yield Table(
-        head=[speech.word("time"), speech.word("person"), speech.word("what")],
+        head=[speech.word("time"), speech.word("person"), speech.word("doing")],
         rows=[[speech.moment(i.at), i.author or "–", line(i, speech)] for i in report.measures],
         widths=(0.16, 0.14, 0.70),
     )
@@ -90,7 +90,7 @@ def quiet(report: Report, speech: Speech) -> Iterable[Block]:
         yield Text(speech.word("no quiet"))
         return
     yield Table(
-        head=[speech.word(w) for w in ("what", "of", "until", "person", "reason")],
+        head=[speech.word(w) for w in ("doing", "of", "until", "person", "reason")],
         rows=[
             [
                 speech.word_or(f"kind {q.kind}"),

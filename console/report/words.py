@@ -25,13 +25,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "About an earlier time, from what is kept. It was not written then.",
         "本报告涉及过去时刻，依据留存记录编制，并非当时所写。",
     ),
-    "print": ("Print", "打印"),
     "pdf": ("PDF", "PDF"),
     "other": ("中文", "English"),
     "page": ("Page {0} of {1}", "第 {0} 页，共 {1} 页"),
     "force": ("In force", "生效中的预警"),
     "summary": (
-        "{0} in force{1}; {2} waiting; {3} not known.",
+        "In force: {0}{1}. Waiting for people: {2}. Not known: {3}.",
         "生效 {0} 起{1}；待审 {2} 起；未知事项 {3} 项。",
     ),
     "none in force": ("No warning is in force.", "当前无生效预警。"),
@@ -92,7 +91,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "Line: observed. Dashed: median of the forecast; bands: {0}.",
         "实线：实况。虚线：预报中位数；色带：{0}。",
     ),
-    "band": ("{0} %", "{0} %"),
     "none to draw": ("Nothing to draw.", "无可绘制内容。"),
     "map": ("Areas and stations", "区域与测站"),
     "map legend": (
@@ -129,6 +127,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "Every instrument and gateway reports, and everything is judged.",
         "所有仪器与网关均正常上报，全部对象均有研判。",
     ),
+    "gap list": ("{0} ({1}): {2}.", "{0}（{1}）：{2}。"),
+    "gap bare": ("{0}.", "{0}。"),
+    "doing": ("What", "事项"),
     "gap never": ("Instruments that never reported", "从未上报的仪器"),
     "gap silent": ("Silent instruments, and since when", "中断的仪器及起始时间"),
     "gap doubted": ("Newest value suspect, failed or missing", "最新值可疑、无效或缺失"),
@@ -254,6 +255,10 @@ class Speech:
         if float(text) == 0:
             text = text.removeprefix("-")
         return f"{text.replace('-', '−')} {shown}".rstrip()
+
+    def unit(self, unit: str) -> str:
+        """Return a unit as it is shown."""
+        return UNITS.get(unit, (unit, 2))[0]
 
     def chance(self, probability: float) -> str:
         """Return `p = 0.83`: beyond 0.05 and 0.95 only a bound is known."""

@@ -221,9 +221,12 @@ def unknown(gaps: Sequence[Gap], speech: Speech) -> Iterable[Block]:
         if not members:
             continue
         named = [said for gap in members if (said := _gap(gap, speech))]
-        count = f" ({len(members)})" if named else ""
-        listed = f": {'; '.join(named)}" if named else ""
-        yield Text(f"{speech.word(f'gap {kind.value}')}{count}{listed}.", "warn")
+        what = speech.word(f"gap {kind.value}")
+        listed = ("；" if speech.language == "zh" else "; ").join(named)
+        if named:
+            yield Text(speech.word("gap list", what, len(members), listed), "warn")
+        else:
+            yield Text(speech.word("gap bare", what), "warn")
 
 
 def _gap(gap: Gap, speech: Speech) -> str:

@@ -156,6 +156,7 @@ def alert_view(row: AlertRow, areas: dict[str, str]) -> AlertView:
         acknowledged_by=row.acknowledged_by or "",
         acknowledged_at=_milliseconds(row.acknowledged_at),
         active=row.active,
+        drill=row.drill,
     )
 
 

@@ -211,6 +211,8 @@ class AlertView(Struct, frozen=True, kw_only=True):
     acknowledged_by: str
     acknowledged_at: int | None
     active: bool
+    drill: str
+    """Id of its drill; empty: it is about the world."""
 
 
 class StationsView(Struct, frozen=True, kw_only=True):

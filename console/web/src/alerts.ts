@@ -16,7 +16,10 @@ export interface Incident {
 export const stands = (alert: Alert, now: number): boolean =>
   alert.active && alert.msg_type !== "Cancel" && alert.level > 0 && alert.expires > now;
 
-/** Messages by incident, standing ones first, then the newest. */
+/** Without those of drills, which colour no area and name no gauge. */
+export const ofWorld = (alerts: Iterable<Alert>): Alert[] => [...alerts].filter((alert) => !alert.drill);
+
+/** Messages by incident: standing ones first, real ones before drills, then the newest. */
 export function incidents(alerts: Iterable<Alert>, now: number): Incident[] {
   const byIncident = new Map<string, Alert[]>();
   for (const alert of alerts) {
@@ -26,19 +29,19 @@ export function incidents(alerts: Iterable<Alert>, now: number): Incident[] {
     messages.sort((a, b) => b.sent - a.sent);
     return { newest: messages[0]!, messages };
   });
-  const weight = (i: Incident): number => (stands(i.newest, now) ? 10 + i.newest.level : 0);
+  const weight = (i: Incident): number => (stands(i.newest, now) ? (i.newest.drill ? 1 : 10) + i.newest.level : 0);
   return found.sort((a, b) => weight(b) - weight(a) || b.newest.sent - a.newest.sent);
 }
 
 export const highest = (alerts: Iterable<Alert>, now: number): Level =>
-  incidents(alerts, now).reduce<Level>(
+  incidents(ofWorld(alerts), now).reduce<Level>(
     (level, { newest }) => (stands(newest, now) && newest.level > level ? newest.level : level),
     0,
   );
 
 /** The datastream of the gravest warning that stands. */
 export const foremostKey = (alerts: Iterable<Alert>, now: number): string | undefined =>
-  incidents(alerts, now)
+  incidents(ofWorld(alerts), now)
     .filter(({ newest }) => stands(newest, now))
     .at(0)?.newest.key;
 

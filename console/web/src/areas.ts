@@ -1,7 +1,7 @@
 // Outlines of the areas, coloured by the gravest warning that stands for each.
 
 import { latLngBounds, polygon, type Map as Chart, type Polygon } from "leaflet";
-import { incidents, stands } from "./alerts.ts";
+import { incidents, ofWorld, stands } from "./alerts.ts";
 import { levelIcon, levelWord } from "./icons.ts";
 import { Name } from "./names.ts";
 import type { Alert, Area, LatLon, Level } from "./wire.ts";
@@ -22,7 +22,7 @@ export class Outline {
 
   /** Take the colour of what stands at `now`; true if that changed anything. */
   update(alerts: Iterable<Alert>, now: number): boolean {
-    const level = incidents(alerts, now).reduce<Level>(
+    const level = incidents(ofWorld(alerts), now).reduce<Level>(
       (highest, { newest }) =>
         newest.area === this.area.name && stands(newest, now) && newest.level > highest ? newest.level : highest,
       0,

@@ -5,12 +5,18 @@ import "./app.css";
 import "./map.css";
 import "./city.css";
 import "./desk/desk.css";
+import "./log/log.css";
+import "./quiet/quiet.css";
+import "./accounts/accounts.css";
+import "./models/models.css";
+import "./station/station.css";
 import "./venues/venues.css";
 import "./workshop/workshop.css";
 import { CityPage } from "./city.ts";
 import type { City } from "./citywire.ts";
 import { AlertList, foremostKey, highest } from "./alerts.ts";
 import { byId, say } from "./dom.ts";
+import { DrillBanner } from "./drillbanner.ts";
 import { FloodMap } from "./floodmap.ts";
 import { useZone } from "./format.ts";
 import { Gauge } from "./gauge.ts";
@@ -110,7 +116,9 @@ async function start(): Promise<void> {
     flood.build(await untilAnswered<SiteMap>("/api/map"));
   };
   const usual = remembered("view") ?? (store.site.places.length ? "map" : "stations");
-  const pages = new Pages({ store, graph: openGauge, lost: () => link.lostFor() }, () => views.page);
+  const drills = new DrillBanner();
+  const around = { store, graph: openGauge, lost: () => link.lostFor(), drills: () => void drills.load() };
+  const pages = new Pages(around, () => views.page);
   const views = new Views(usual, (view) => {
     remember("view", view);
     void chart();
@@ -132,6 +140,7 @@ async function start(): Promise<void> {
     gauge.tick(now);
     city.update(now);
     pages.update(now);
+    drills.update(now);
     const level = highest(store.alerts.values(), now);
     document.title = (level ? `${levelWord(level)} – ` : "") + store.site.name;
   };
@@ -210,7 +219,10 @@ async function start(): Promise<void> {
       void loadCity();
       pages.load("venues");
     },
-    incidents: () => pages.load("desk"),
+    incidents: () => {
+      pages.load("desk");
+      void drills.load();
+    },
     heartbeat: (heartbeat) => {
       store.heartbeat = heartbeat;
       setWorldTime(heartbeat.world_time, heartbeat.speed);
@@ -223,9 +235,11 @@ async function start(): Promise<void> {
     void loadInundation();
     void loadCity();
     pages.load();
+    void drills.load();
   };
   void chart();
   void pages.open();
+  void drills.load();
   setInterval(show, 1000);
   setInterval(reload, REFRESH_MS);
   byId("theme").addEventListener("click", () => {

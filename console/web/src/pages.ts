@@ -19,6 +19,8 @@ export interface Around {
   graph(key: string): void;
   /** Real milliseconds since the link was lost, else 0: the world's time stands still then. */
   lost(): number;
+  /** Ask again which drills run: the strip above every view says so. */
+  drills(): void;
 }
 
 type Build = (box: HTMLElement, around: Around) => Page;
@@ -28,6 +30,14 @@ export const PAGES = {
   desk: async (): Promise<Build> => {
     const { DeskPage } = await import("./desk/page.tsx");
     return (box, { store, graph }) => new DeskPage(box, store, graph);
+  },
+  quiet: async (): Promise<Build> => {
+    const { QuietPage } = await import("./quiet/page.tsx");
+    return (box, { drills }) => new QuietPage(box, drills);
+  },
+  log: async (): Promise<Build> => {
+    const { LogPage } = await import("./log/page.tsx");
+    return (box, { store }) => new LogPage(box, store);
   },
   venues: async (): Promise<Build> => {
     const { VenuesPage } = await import("./venues/page.tsx");
@@ -43,7 +53,7 @@ export const PAGES = {
   },
   accounts: async (): Promise<Build> => {
     const { AccountsPage } = await import("./accounts/page.tsx");
-    return (box, { store }) => new AccountsPage(box, store);
+    return (box) => new AccountsPage(box);
   },
   station: async (): Promise<Build> => {
     const { StationPage } = await import("./station/page.tsx");

@@ -203,6 +203,8 @@ export interface Alert {
   acknowledged_by: string;
   acknowledged_at: number | null;
   active: boolean;
+  /** Id of its drill; empty: it is about the world. */
+  drill: string;
 }
 
 export interface Stations {

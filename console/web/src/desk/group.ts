@@ -34,10 +34,11 @@ export function levelOf(i: Incident, now: number): Level {
   return asked > i.level ? asked : i.level;
 }
 
-/** Gravest first, then what nobody has acknowledged, then what comes soonest, then the newest. */
+/** What is real before drills, gravest first, then what nobody has acknowledged, then what comes soonest, then the newest. */
 const byWeight =
   (now: number) =>
   (a: Incident, b: Incident): number =>
+    Number(a.drill !== "") - Number(b.drill !== "") ||
     levelOf(b, now) - levelOf(a, now) ||
     Number(a.acked_by !== "") - Number(b.acked_by !== "") ||
     (a.onset ?? Infinity) - (b.onset ?? Infinity) ||
@@ -50,7 +51,7 @@ export function order(incidents: Incident[], now: number): Order {
   const live = incidents.filter((i) => isLive(i, now));
   const groups = new Map<string, Incident[]>();
   for (const incident of live.filter((i) => !isShelved(i, now)).sort(byWeight(now))) {
-    const id = `${incident.hazard} ${incident.area}`;
+    const id = `${incident.hazard} ${incident.area} ${incident.drill}`.trim();
     groups.set(id, [...(groups.get(id) ?? []), incident]);
   }
   const rank = byWeight(now);

@@ -18,6 +18,8 @@ export interface Picture {
   trace: Trace;
   forecast: Forecast | null;
   hours: number;
+  /** What stands at the line where observations end and the forecast begins; by default "now". */
+  label?: string;
 }
 
 const ink = (name: string): string =>
@@ -177,7 +179,7 @@ export class Hydrograph {
     ctx.lineWidth = 1.5 * ratio;
     this.stroke(ctx, x, bbox.top, x, bbox.top + bbox.height);
     ctx.textAlign = "center";
-    this.label(ctx, `${w("now")} ${clock(this.now)}`, x, bbox.top, ink("text"));
+    this.label(ctx, `${this.picture!.label ?? w("now")} ${clock(this.now)}`, x, bbox.top, ink("text"));
     ctx.restore();
   }
 

@@ -1,7 +1,8 @@
 // Which part of the page is shown: the map, the stations, the city, or one of the pages; on a wall all but the pages.
 
 import { byId, h } from "./dom.ts";
-import { PAGES, type PageName } from "./pages.ts";
+import { NEEDS, PAGES, UNLISTED, type PageName } from "./pages.ts";
+import { onSession, permits } from "./session.ts";
 
 const PARTS = ["map", "stations", "city"] as const;
 
@@ -10,6 +11,9 @@ export type View = (typeof PARTS)[number] | PageName;
 const ALL: readonly View[] = [...PARTS, ...(Object.keys(PAGES) as PageName[])];
 
 const known = (name: string): View | undefined => ALL.find((view) => view === name);
+
+/** The view in the address; a page may say more after a slash. */
+const addressed = (): View | undefined => known(location.hash.slice(1).split("/")[0]!);
 
 /** Room for everything at once (app.css says the same). */
 export const wall = matchMedia("(min-width: 1900px)");
@@ -21,7 +25,7 @@ export class Views {
     first: string,
     private readonly changed: (view: View) => void,
   ) {
-    this.view = known(location.hash.slice(1)) ?? known(first) ?? "stations";
+    this.view = addressed() ?? known(first) ?? "stations";
     const nav = byId("views");
     for (const view of ALL) {
       const button = h("button", { id: `view-${view}`, type: "button", "data-word": view });
@@ -29,9 +33,11 @@ export class Views {
       nav.append(button);
     }
     addEventListener("hashchange", () => {
-      const wanted = known(location.hash.slice(1));
+      const wanted = addressed();
       if (wanted) this.show(wanted);
     });
+    onSession(() => this.permit());
+    this.permit();
     wall.addEventListener("change", () => this.changed(this.view));
     this.apply();
   }
@@ -53,9 +59,17 @@ export class Views {
   show(view: View): void {
     if (view === this.view) return;
     this.view = view;
-    history.replaceState(null, "", `#${view}`);
+    if (addressed() !== view) history.replaceState(null, "", `#${view}`);
     this.apply();
     this.changed(view);
+  }
+
+  /** Show the buttons of what who is signed in may see. */
+  private permit(): void {
+    for (const view of ALL) {
+      const may = NEEDS[view]?.some(permits) ?? true;
+      byId(`view-${view}`).hidden = !may || UNLISTED.includes(view);
+    }
   }
 
   private apply(): void {

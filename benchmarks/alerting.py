@@ -11,6 +11,7 @@ import statistics
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -37,22 +38,22 @@ STATION = (
 )
 
 
-def site(folder: Path) -> Path:
-    """Write a site of `GAUGES` areas with a gauge each; return its folder."""
+def site(folder: Path, gauges: int = GAUGES) -> Path:
+    """Write a site of `gauges` areas with a gauge each; return its folder."""
     folder.mkdir(parents=True)
-    areas = "".join(AREA.format(n) for n in range(GAUGES))
-    stations = "".join(STATION.format(n) for n in range(GAUGES))
+    areas = "".join(AREA.format(n) for n in range(gauges))
+    stations = "".join(STATION.format(n) for n in range(gauges))
     (folder / "site.toml").write_text(HEAD + areas + stations, encoding="utf-8")
     return folder
 
 
 class River:
-    """Publishes all gauges each minute; one rises above its threshold when told."""
+    """Publishes all gauges each minute; some rise above their threshold when told."""
 
-    def __init__(self, url: str, clock: WorldClock) -> None:
+    def __init__(self, url: str, clock: WorldClock, gauges: int = GAUGES) -> None:
         self.heard: dict[str, float] = {}
         self._clock, self._seq, self._lock = clock, 0, threading.Lock()
-        self._level = [3.0] * GAUGES
+        self._level = [3.0] * gauges
         self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="bench-river")
         self._client.on_message = self._hear
         where = urlsplit(url)
@@ -62,13 +63,14 @@ class River:
 
     def minute(self) -> None:
         """Publish every gauge once."""
-        self._publish(range(GAUGES))
+        self._publish(range(len(self._level)))
 
-    def rise(self, gauge: int) -> float:
-        """Publish `gauge` above its threshold; return when, in monotonic real time [s]."""
-        self._level[gauge] = 6.0
+    def rise(self, gauges: Sequence[int]) -> float:
+        """Publish `gauges` above their threshold; return when, in monotonic real time [s]."""
+        for gauge in gauges:
+            self._level[gauge] = 6.0
         began = time.monotonic()
-        self._publish([gauge])
+        self._publish(gauges)
         return began
 
     def close(self) -> None:
@@ -76,7 +78,7 @@ class River:
         self._client.loop_stop()
         self._client.disconnect()
 
-    def _publish(self, gauges: "range | list[int]") -> None:
+    def _publish(self, gauges: Sequence[int]) -> None:
         self._seq += 1
         now = to_milliseconds(self._clock.now())
         columns = Columns(
@@ -125,7 +127,7 @@ def _measure(river: River) -> list[float]:
     for gauge in range(GAUGES):
         river.minute()
         time.sleep(0.37)  # anywhere within the minute
-        began = river.rise(gauge)
+        began = river.rise([gauge])
         while f"a{gauge}" not in river.heard and time.monotonic() - began < 20:
             time.sleep(0.005)
         if f"a{gauge}" in river.heard:

@@ -26,7 +26,7 @@ from forewarn.storage.paging import is_warned, newest_messages
 
 TIMEOUT_S = 3.0
 LISTED = 50
-"""Incidents that a message names by their id; a broker may refuse more than 20 kB."""
+"""Incidents that a message on MQTT names by their id; a broker may refuse more than 20 kB."""
 
 
 class Ways:
@@ -78,15 +78,15 @@ class Ways:
         elif channel.kind == "mqtt" and self._displays:
             # The end must not hide what still stands from a display that is switched on later.
             retain = claimed.level > Level.NONE or not is_warned(connection, claimed.person)
-            self._displays.publish(claimed.person, self._line(claimed), retain=retain)
+            self._displays.publish(claimed.person, self._line(claimed, LISTED), retain=retain)
         elif channel.kind == "file":
             _append(self._folder / channel.to, self._line(claimed))
         else:
             _post(channel.to, self._line(claimed), claimed.key)
 
-    def _line(self, claimed: Claimed) -> bytes:
+    def _line(self, claimed: Claimed, listed: int | None = None) -> bytes:
         incidents = []
-        for name, state in claimed.incidents[:LISTED]:
+        for name, state in claimed.incidents[:listed]:
             where = address(self._console_url, name)
             incidents.append({"incident": name, "state": state} | ({"url": where} if where else {}))
         return msgspec.json.encode(

@@ -64,6 +64,8 @@ class Sender(threading.Thread):
                     while not self._ending:
                         if not self.send_one(connection):
                             self._rest()
+            except psycopg.errors.UndefinedTable:  # the pager migrates, and says if it cannot
+                self._rest()
             except (ForewarnError, psycopg.Error) as error:
                 log.warning("cannot page", extra=fields(error=" ".join(str(error).split())))
                 self._rest()

@@ -238,6 +238,7 @@ export class FloodMap {
     const place = [...store.site.places, ...store.site.others].find((p) => p.key === chosen);
     const lines = place ? placeLines(this.riskOf(place, now), now) : stream ? stationLines(store, stream.station, now) : [];
     const name = stream && (store.stations.get(stream.station)?.name ?? chosen);
+    if (stream && !place) lines.push(h("p", {}, h("a", { href: `#station/${stream.station}` }, w("station_page"))));
     if (this.card.show(name, lines)) this.arrange();
   }
 

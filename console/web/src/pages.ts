@@ -37,7 +37,7 @@ export const PAGES = {
   },
   log: async (): Promise<Build> => {
     const { LogPage } = await import("./log/page.tsx");
-    return (box, { store }) => new LogPage(box, store);
+    return (box) => new LogPage(box);
   },
   venues: async (): Promise<Build> => {
     const { VenuesPage } = await import("./venues/page.tsx");
@@ -69,8 +69,15 @@ export const UNLISTED: readonly string[] = ["station"];
 /** Pages whose button only those have who may do one of these. */
 export const NEEDS: Readonly<Record<string, readonly string[]>> = { accounts: ["accounts", "audit"] };
 
-/** What the address says after the name of the page. */
-export const detail = (): string => decodeURIComponent(location.hash.split("/").slice(1).join("/"));
+/** What the address says after the name of the page, as it was typed where it is no address. */
+export function detail(): string {
+  const said = location.hash.split("/").slice(1).join("/");
+  try {
+    return decodeURIComponent(said);
+  } catch {
+    return said;
+  }
+}
 
 const RETRY_MS = 3000;
 

@@ -57,12 +57,15 @@ export class StationsTable {
       station?.invented && h("span", { class: "tag" }, w("simulatedStation")),
     );
     name.addEventListener("click", () => this.choose(stream.key));
+    const label = `${w("station_page")}: ${station?.name ?? stream.station}`;
+    const more = h("a", { href: `#station/${stream.station}`, class: "more-station", title: label, "aria-label": label }, "›");
+    more.addEventListener("click", (event) => event.stopPropagation());
     const value = h("td", { class: "value" });
     const age = h("span", { class: "age" });
     const flag = h("span", {});
     const spark = h("td", { class: "spark-cell" });
     const state = h("td", { class: "state" });
-    const row = h("tr", {}, h("th", { scope: "row" }, name), value, h("td", { class: "trust" }, flag, age), spark, state);
+    const row = h("tr", {}, h("th", { scope: "row" }, name, more), value, h("td", { class: "trust" }, flag, age), spark, state);
     row.addEventListener("click", () => this.choose(stream.key));
     this.rows.set(stream.key, { row, value, age, flag, spark, state, shown: "" });
     return row;

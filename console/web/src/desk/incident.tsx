@@ -21,6 +21,8 @@ export interface CaseHost {
   told: Told | undefined;
   unit: string;
   station: string;
+  /** Of the page that tells all of it; empty where it is no station. */
+  stationId: string;
   outdated(assessment: Assessment): boolean;
   /** Show the hydrograph; undefined where the datastream is not shown on this console. */
   graph: (() => void) | undefined;
@@ -110,7 +112,7 @@ function Where({ found, host }: { found: Case; host: CaseHost }): JSX.Element {
   return (
     <>
       <p>{host.told?.area || found.incident.area}</p>
-      <p class="quiet">{host.station}</p>
+      <p class="quiet">{host.stationId ? <a href={`#station/${host.stationId}`}>{host.station}</a> : host.station}</p>
       {rings.length > 0 && (
         <svg class={`outline level-${levelOf(found.incident, host.now)}`} viewBox={`-2 -2 ${MAP + 4} ${MAP + 4}`} aria-hidden="true">
           <path d={outline(rings, MAP)} />

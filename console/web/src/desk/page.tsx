@@ -306,6 +306,7 @@ export class DeskPage {
       told: this.told(),
       unit: stream?.unit ?? "",
       station: station?.name ?? key,
+      stationId: store.site.stations.some(({ id }) => id === stream?.station) ? stream!.station : "",
       outdated: (assessment: Case["assessment"] & object) => store.isOutdated(assessment, now),
       graph: stream && (() => this.graph(key)),
       back: () => {

@@ -97,11 +97,11 @@ export class VenuesPage {
   }
 }
 
-function kept(): string {
+function kept(): string | undefined {
   try {
-    return localStorage.getItem(KEPT) ?? "";
+    return localStorage.getItem(KEPT) ?? undefined;
   } catch {
-    return "";
+    return undefined;
   }
 }
 

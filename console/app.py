@@ -308,6 +308,7 @@ def create_app(
             access.close()
 
     console = Console(site, readings, clock, feed, inundations, city, chart)
+    reference = Reference(site)
     parts: list[Route | Mount] = [
         *Workshop(site, readings, clock).routes(),
         *Venues(site, readings, clock, 2 * interval_s).routes(),
@@ -316,13 +317,14 @@ def create_app(
         *Stations(site, readings, clock).routes(),
         *Trail(site.timezone).routes(),
         *Foreigns(site, readings, clock).routes(),
+        *reference.questions(),
         *Quiet(site, readings, clock).routes(),
         *Logbook(site, papers, clock).routes(),
         Mount("/desk", routes=Desk(site, readings, clock, queue, people).routes()),
     ]
     app = Starlette(
         routes=[
-            *Reference(site).routes(),
+            *reference.pages(),
             *_routes(console, parts),
             *Feeds(site, readings, clock).routes(),
             *Reports(site, papers, clock).routes(),

@@ -18,9 +18,13 @@ class Reference:
         self._site = site
         self._document: dict[str, Any] = {}
 
-    def routes(self) -> list[Route]:
-        """Return the routes, of the whole application: before the one that mounts `/api`."""
-        return [Route("/api/openapi.json", self.openapi), Route("/api", self.page)]
+    def pages(self) -> list[Route]:
+        """Return the page `/api`, of the whole application."""
+        return [Route("/api", self.page)]
+
+    def questions(self) -> list[Route]:
+        """Return what is asked under `/api`."""
+        return [Route("/openapi.json", self.openapi)]
 
     @permit("read")
     async def openapi(self, request: Request) -> Response:

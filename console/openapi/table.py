@@ -22,6 +22,8 @@ from console.openapi import shapes
 from console.openapi.says import Query, Says
 from console.outcomes.routes import RemarkSaid
 from console.outcomes.views import MonthView
+from console.quiet import routes as quiet
+from console.quiet.views import DrillView, QuietView, SilenceView, TouchedView
 from console.skills import SkillsView
 from console.stations.views import StationPageView
 from console.venues.views import VenuesView
@@ -121,6 +123,14 @@ TABLE: dict[str, Says] = {
     "POST /api/handover": Says(HandoverView, body=Given, errors=(409,)),
     "POST /api/handover/taken": Says(HandoverView, body=Taken, errors=(404, 409)),
     "GET /api/handover/{number}": Says(HandedView, errors=(404,)),
+    "GET /api/quiet": Says(QuietView),
+    "GET /api/quiet/preview": Says(
+        TouchedView, (Query("datastream", str, "A pattern with `*`.", True),), errors=(400,)
+    ),
+    "POST /api/quiet/drill": Says(DrillView, body=quiet.DrillAsked, errors=(409,)),
+    "POST /api/quiet/drill/end": Says(DrillView, body=quiet.Ended, errors=(404, 409)),
+    "POST /api/quiet/silence": Says(SilenceView, body=quiet.SilenceAsked),
+    "POST /api/quiet/silence/end": Says(SilenceView, body=quiet.Ended, errors=(404, 409)),
     # Gateways, forecasts, venues, outcomes.
     "GET /api/technical": Says(TechnicalView),
     "GET /api/rejections": Says(

@@ -92,16 +92,24 @@ def _count(
 def _read(
     connection: Connection, sql: str, names: Names, top: int
 ) -> tuple[list[dict[str, Any]], bool]:
-    """Return up to `top` rows, fewer where they become too many characters, and if more follow."""
+    """Return up to `top` rows, fewer where they become too many characters, and if more follow.
+
+    A page that ends at its `top` reads the one row that follows and then the end: left unread,
+    the driver would ask the server over a second connection to cancel, for every page. (On
+    TimescaleDB as WebAssembly, which takes one connection, that waits 5 s in vain.)
+    """
     rows: list[dict[str, Any]] = []
-    characters = 0
+    characters, more = 0, False
     with connection.cursor() as cursor, closing(_stream(cursor, sql, names)) as found:
         for (text,) in found:
-            if len(rows) == top or (rows and characters + len(text) > MAX_CHARACTERS):
+            if len(rows) == top:
+                more = True
+                continue
+            if rows and characters + len(text) > MAX_CHARACTERS:
                 return rows, True
             characters += len(text)
             rows.append(decode(text))
-    return rows, False
+    return rows, more
 
 
 def _stream(

@@ -1,5 +1,7 @@
 """What the log's page asks, and the ways to write into the log and to hand a shift over."""
 
+from collections.abc import Mapping
+
 import msgspec
 from msgspec import Struct
 from starlette.exceptions import HTTPException
@@ -71,6 +73,7 @@ class Logbook:
 
     def __init__(self, site: Site, readings: Readings, clock: Clock) -> None:
         self._site, self._readings, self._clock = site, readings, clock
+        self._areas = {area.id: area.name for area in site.areas}
 
     def routes(self) -> list[Route]:
         """Return the routes, below `/api`."""
@@ -107,7 +110,7 @@ class Logbook:
             )
         )
         further = asked.cursor_of(found[AT_ONCE - 1]) if len(found) > AT_ONCE else ""
-        items = [item_view(item) for item in found[:AT_ONCE]]
+        items = [item_view(item, self._areas) for item in found[:AT_ONCE]]
         return _json(LogView(items=items, next=further, open=[handover_view(h) for h in waiting]))
 
     @permit("act")
@@ -197,8 +200,11 @@ class Logbook:
         return msgspec.structs.replace(facts, outlooks=highlights(facts.outlooks))
 
 
-def item_view(item: Item) -> ItemView:
-    """Return one line of the log."""
+def item_view(item: Item, areas: Mapping[str, str]) -> ItemView:
+    """Return one line of the log; `areas` are the names of areas by id."""
+    detail = {key: value for key, value in item.detail.items() if value is not None}
+    if "area" in detail:
+        detail["area"] = areas.get(detail["area"], detail["area"])
     return ItemView(
         id=f"{item.rank}_{item.id}",
         number=item.id,
@@ -209,7 +215,7 @@ def item_view(item: Item) -> ItemView:
         incident=item.incident,
         level=item.level,
         text=item.text,
-        detail={key: value for key, value in item.detail.items() if value is not None},
+        detail=detail,
     )
 
 

@@ -1,6 +1,7 @@
 // One incident: what, where, when, how sure, why, what to do, who was told, what happened.
 
 import type { ComponentChildren, JSX } from "preact";
+import { Abroad } from "../foreign/abroad.tsx";
 import { amount, chance, clockSeconds, duration, moment } from "../format.ts";
 import { levelWord } from "../icons.ts";
 import type { Assessment, Exceedance, Level } from "../wire.ts";
@@ -252,8 +253,10 @@ export function IncidentPage({ found, host }: { found: Case; host: CaseHost }): 
           <ol>{steps.map((step) => <li key={step}>{step}</li>)}</ol>
         </Part>
         <Part title={d("told")} name="told"><People told={found.told} now={host.now} /></Part>
+        <Abroad area={i.area} now={host.now} />
       </div>
       {host.graph && <button type="button" onClick={host.graph}>{d("hydrograph")}</button>}
+      <p><a class="plain-link" href={`/report?incident=${encodeURIComponent(i.incident)}&language=${speaks()}`} target="_blank">{w("report")}</a></p>
       <Part title={d("timeline")} name="timeline">
         {entries.length === 0 && <p class="note">{d("nothing")}</p>}
         <ol class="timeline">

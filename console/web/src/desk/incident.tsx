@@ -20,6 +20,8 @@ export interface CaseHost {
   /** Where the world's time is not the real one, times of deliveries are marked as real. */
   replay: boolean;
   told: Told | undefined;
+  /** `told` is what the public would be told, by the draft that waits. */
+  draft: boolean;
   unit: string;
   station: string;
   /** Of the page that tells all of it; empty where it is no station. */
@@ -140,7 +142,7 @@ function Why({ found, host }: { found: Case; host: CaseHost }): JSX.Element {
       )}
       {host.told?.description && (
         <>
-          <h4>{d("told_text")}</h4>
+          <h4>{d(host.draft ? "draftTold" : "told_text")}</h4>
           <p>{host.told.description}</p>
           {host.told.instruction && <p>{host.told.instruction}</p>}
         </>

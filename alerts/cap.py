@@ -50,6 +50,7 @@ def message(notice: Notice) -> AlertMessage:
         level=notice.level,
         previous_level=notice.previous_level,
         headline=said.zh if notice.site.language.startswith("zh") else said.en,
+        headlines={"zh-CN": said.zh, "en-US": said.en},
         probability=None if ended or named is None else probability(named),
         onset=None if ended else _onset(notice),
         lead_s=lead_s(notice),

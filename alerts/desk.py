@@ -258,6 +258,7 @@ class Desk:
             needs=claim.needs,
             approvals=list(claim.approvals),
             headline=message.headline,
+            headlines=message.headlines,
             cap=message.cap,
         )
 

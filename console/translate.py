@@ -149,6 +149,7 @@ def alert_view(row: AlertRow, areas: dict[str, str]) -> AlertView:
         level=int(row.level),
         previous_level=int(row.previous_level),
         headline=row.headline,
+        headlines=row.headlines,
         probability=row.probability,
         onset=_milliseconds(row.onset),
         lead_s=row.lead_s,

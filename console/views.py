@@ -204,6 +204,7 @@ class AlertView(Struct, frozen=True, kw_only=True):
     level: int
     previous_level: int
     headline: str
+    headlines: dict[str, str]
     probability: float | None
     onset: int | None
     lead_s: int | None

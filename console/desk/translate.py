@@ -53,6 +53,7 @@ def incident_view(
         level=int(incident.level),
         highest=int(incident.highest),
         headline=incident.headline,
+        headlines=incident.headlines,
         identifier=incident.identifier,
         opened=to_milliseconds(incident.opened),
         changed=to_milliseconds(incident.changed),
@@ -80,6 +81,7 @@ def message_view(message: AlertMessage) -> MessageView:
         level=int(message.level),
         previous_level=int(message.previous_level),
         headline=message.headline,
+        headlines=message.headlines,
         probability=message.probability,
         onset=_milliseconds(message.onset),
         threshold=message.threshold,
@@ -159,6 +161,7 @@ def _draft(draft: Draft) -> DraftView:
         needs=draft.needs,
         approvals=draft.approvals,
         headline=draft.headline,
+        headlines=draft.headlines,
     )
 
 

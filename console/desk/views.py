@@ -21,6 +21,7 @@ class DraftView(Struct, frozen=True, kw_only=True):
     """How many different people must approve."""
     approvals: list[str]
     headline: str
+    headlines: dict[str, str]
 
 
 class IncidentView(Struct, frozen=True, kw_only=True):
@@ -41,6 +42,7 @@ class IncidentView(Struct, frozen=True, kw_only=True):
     level: int
     highest: int
     headline: str
+    headlines: dict[str, str]
     identifier: str
     """Of the newest message; empty while there is none."""
     opened: int
@@ -83,6 +85,7 @@ class MessageView(Struct, frozen=True, kw_only=True):
     level: int
     previous_level: int
     headline: str
+    headlines: dict[str, str]
     probability: float | None
     onset: int | None
     threshold: float | None

@@ -91,6 +91,8 @@ class Draft(Struct, frozen=True, kw_only=True):
     """How many different people must approve."""
     approvals: list[str] = []
     headline: str = ""
+    headlines: dict[str, str] = {}
+    """As in `AlertMessage`."""
     cap: str = ""
     """The message as it would go out now."""
 
@@ -112,6 +114,8 @@ class Incident(Struct, frozen=True, kw_only=True):
     highest: Level
     """The highest level the public was told, or that a draft asked for."""
     headline: str
+    headlines: dict[str, str] = {}
+    """As in `AlertMessage`."""
     identifier: str = ""
     """Of the newest message; empty while there is none."""
     opened: AwareTime

@@ -252,6 +252,9 @@ class AlertMessage(Struct, frozen=True, kw_only=True):
     level: Level
     previous_level: Level
     headline: str
+    """In the site's language."""
+    headlines: dict[str, str] = {}
+    """In each language of the message: `zh-CN`, `en-US`."""
     probability: float | None
     onset: AwareTime | None
     lead_s: int | None

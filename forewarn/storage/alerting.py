@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
+from psycopg.types.json import Jsonb
 
 from forewarn.domain.desk import Act, Action, Draft, Incident, IncidentState
 from forewarn.domain.hazard import AlertMessage, Level
@@ -34,12 +35,18 @@ def store_alert(
     """
     with connection.transaction():
         found = [getattr(message, name) for name in ALERT_FIELDS]
-        values = [int(v) if isinstance(v, Level) else v for v in found]
+        values = [_stored(value) for value in found]
         if connection.execute(_INSERT_ALERT, values).rowcount:
             before = incidents.incident(connection, message.incident)
             incidents.save_incident(connection, incident_after(before, message, draft))
         key = message.area, message.hazard, message.datastream
         _keep(connection, key, standing, message.drill)
+
+
+def _stored(value: object) -> object:
+    if isinstance(value, dict):
+        return Jsonb(value)
+    return int(value) if isinstance(value, Level) else value
 
 
 def incident_after(
@@ -67,6 +74,7 @@ def incident_after(
             draft.level if draft else Level.NONE,
         ),
         headline=message.headline,
+        headlines=message.headlines,
         identifier=message.identifier,
         opened=before.opened if before else message.sent,
         changed=before.changed if before is not None and same else message.sent,
@@ -120,6 +128,7 @@ def _drafted(key: tuple[str, str, str], incident: str, status: str, draft: Draft
         level=Level.NONE,
         highest=draft.level,
         headline=draft.headline,
+        headlines=draft.headlines,
         opened=draft.drafted,
         changed=draft.drafted,
     )
@@ -136,6 +145,7 @@ def _with_draft(before: Incident, draft: Draft | None, at: datetime) -> Incident
         draft=draft,
         highest=asked,
         headline=draft.headline if draft else before.headline,
+        headlines=draft.headlines if draft else before.headlines,
         changed=before.changed if state is before.state else at,
         ended=at if draft is None else None,
     )

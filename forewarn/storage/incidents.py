@@ -35,6 +35,7 @@ def save_incident(connection: Connection, incident: Incident) -> None:
     """Keep what the alert service says of `incident`; what officers did to it stays."""
     values = {name: getattr(incident, name) for name in _DESK}
     values["level"], values["highest"] = int(incident.level), int(incident.highest)
+    values["headlines"] = Jsonb(incident.headlines)
     values["draft"] = None if incident.draft is None else _json(incident.draft)
     columns = ", ".join(_DESK)
     places = ", ".join(f"%({name})s" for name in _DESK)

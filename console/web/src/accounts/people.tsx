@@ -163,7 +163,7 @@ export function People({ found, host }: { found: Accounts; host: PeopleHost }): 
     <>
       {host.trouble && <p class="note warn" role="alert">{a("refused", host.trouble)}</p>}
       {host.secret && <Once secret={host.secret} host={host} />}
-      <div class="tables" tabIndex={0} role="region" aria-label={a("accounts")}>
+      <div class="tables" tabIndex={0} role="group" aria-label={a("accounts")}>
         <table class="figures">
           <Head words={["id", "name", "role", "sites", "totp", "seen", "state", "change"]} />
           <tbody>{found.accounts.map((account) => <Row key={account.id} account={account} host={host} now={now} />)}</tbody>
@@ -182,7 +182,7 @@ export function People({ found, host }: { found: Accounts; host: PeopleHost }): 
       </details>
       <h3>{a("tokens")}</h3>
       {found.tokens.length ? (
-        <div class="tables" tabIndex={0} role="region" aria-label={a("tokens")}>
+        <div class="tables" tabIndex={0} role="group" aria-label={a("tokens")}>
           <table class="figures">
             <Head words={["name", "role", "sites", "state", "revoke"]} />
             <tbody>{found.tokens.map((token) => <Machine key={token.name} token={token} host={host} now={now} />)}</tbody>

@@ -74,7 +74,7 @@ export class Trail {
   private table(rows: AuditRow[]): JSX.Element {
     if (!rows.length) return <p class="note">{a("noRows")}</p>;
     return (
-      <div class="tables" tabIndex={0} role="region" aria-label={a("trail")}>
+      <div class="tables" tabIndex={0} role="group" aria-label={a("trail")}>
         <table class="figures trail">
           <thead>
             <tr>{(["number", "at", "actor", "action", "subject", "detail"] as const).map((word) => <th key={word} scope="col">{a(word)}</th>)}</tr>

@@ -21,7 +21,7 @@ const LEADS: ModelsWord[] = ["medianLead", "quartiles", "early"];
 
 function Scores({ scores, title }: { scores: Score[]; title: string }): JSX.Element {
   return (
-    <div class="tables" tabIndex={0} role="region" aria-label={title}>
+    <div class="tables" tabIndex={0} role="group" aria-label={title}>
       <table class="figures">
         <thead>
           <tr>

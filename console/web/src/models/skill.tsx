@@ -44,7 +44,7 @@ export function SkillTable({ skill, stream, now }: { skill: Skill; stream: Datas
   return (
     <>
       <p class="note">{m("skillOf", moment(skill.start, now), moment(skill.end, now), duration(900_000))}</p>
-      <div class="tables" tabIndex={0} role="region" aria-label={m("skill")}>
+      <div class="tables" tabIndex={0} role="group" aria-label={m("skill")}>
         <table class="figures">
           <thead>
             <tr>{titles.map((title) => <th key={title} scope="col">{m(title)}</th>)}</tr>
@@ -87,7 +87,7 @@ const COLUMNS: [Column, ModelsWord][] = [
 export function AllTable({ rows, streams, column, worst, chosen, sort, choose }: AllProps): JSX.Element {
   const order = worst ? "descending" : "ascending";
   return (
-    <div class="tables" tabIndex={0} role="region" aria-label={m("all")}>
+    <div class="tables" tabIndex={0} role="group" aria-label={m("all")}>
       <table class="figures">
         <thead>
           <tr>

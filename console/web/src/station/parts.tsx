@@ -33,7 +33,7 @@ export interface ValuesProps {
 
 export function Values({ streams, newest, chosen, now, choose }: ValuesProps): JSX.Element {
   return (
-    <div class="tables" tabIndex={0} role="region" aria-label={t("values")}>
+    <div class="tables" tabIndex={0} role="group" aria-label={t("values")}>
       <table class="figures">
         <thead>
           <tr>

@@ -10,6 +10,8 @@ import pytest
 
 from console import cityviews, views
 from console.desk import views as deskviews
+from console.log import views as logviews
+from console.quiet import views as quietviews
 
 CONSOLE = Path(views.__file__).parent
 STATIC = CONSOLE / "static"
@@ -29,8 +31,14 @@ CITY |= {"CityView": "City", "CityNews": "CityNews"}
 DESK = {"DraftView": "Draft", "IncidentView": "Incident", "QueueView": "Queue", "ActView": "Act"}
 DESK |= {"MessageView": "Message", "DeliveryView": "Delivery", "RunbookView": "Runbook"}
 DESK |= {"ToldView": "Told", "CaseView": "Case", "IncidentNews": "IncidentNews"}
+QUIET = {"DrillView": "Drill", "TouchedView": "Touched", "SilenceView": "Silence"}
+QUIET |= {"ChoiceView": "Choice", "QuietView": "Quiet"}
+LOG = {"ItemView": "Item", "HandoverView": "Handover", "LogView": "Log", "ShiftView": "Shift"}
+LOG |= {"AccountView": "Account", "HandedView": "Handed"}
 WIRES = [(views, name, "wire.ts", typed) for name, typed in NAMES.items()]
 WIRES += [(cityviews, name, "citywire.ts", typed) for name, typed in CITY.items()]
+WIRES += [(quietviews, name, "quiet/wire.ts", typed) for name, typed in QUIET.items()]
+WIRES += [(logviews, name, "log/wire.ts", typed) for name, typed in LOG.items()]
 WIRES += [(deskviews, name, "desk/wire.ts", typed) for name, typed in DESK.items()]
 
 

@@ -5,6 +5,9 @@ import { duration, moment } from "../format.ts";
 import { BEGINNINGS, LENGTHS } from "./choose.ts";
 import { q } from "./words.ts";
 
+/** Where the keyboard goes when a question appears; one function, so that it is asked only then. */
+export const focused = (element: HTMLElement | null): void => element?.focus();
+
 interface ChoiceOf<T> {
   label: string;
   value: T;
@@ -18,7 +21,7 @@ export function Choice<T extends string | number>({ label, value, options, set }
     if (found) set(found[0]);
   };
   return (
-    <label class="field">
+    <label class="quiet-field">
       <span>{label}</span>
       <select value={String(value)} onChange={choose}>
         {options.map(([key, text]) => <option key={key} value={String(key)} selected={key === value}>{text}</option>)}
@@ -37,7 +40,7 @@ interface Text {
 }
 
 export const TextField = ({ label, help, value, longest, set, children }: Text): JSX.Element => (
-  <label class="field wide">
+  <label class="quiet-field wide">
     <span>{label}</span>
     <input type="text" value={value} maxLength={longest} onInput={(event) => set(event.currentTarget.value)} />
     <small class="note">{help}</small>
@@ -52,7 +55,7 @@ interface Tick {
 }
 
 export const TickField = ({ label, value, set }: Tick): JSX.Element => (
-  <label class="tick wide">
+  <label class="quiet-tick wide">
     <input type="checkbox" checked={value} onChange={(event) => set(event.currentTarget.checked)} />
     <span>{label}</span>
   </label>

@@ -5,7 +5,7 @@ import { levelWord } from "../icons.ts";
 import type { Level } from "../wire.ts";
 import { hazard, speaks } from "../words.ts";
 import { STAFF, type DrillForm, type SilenceForm } from "./choose.ts";
-import { Choice, SpanFields, TextField, TickField } from "./fields.tsx";
+import { Choice, focused, SpanFields, TextField, TickField } from "./fields.tsx";
 import { Match } from "./running.tsx";
 import type { Quiet, Touched } from "./wire.ts";
 import { q } from "./words.ts";
@@ -50,7 +50,7 @@ export function DrillFields(given: DrillOf): JSX.Element {
       {sure ? (
         <p class="run-end" role="group">
           <strong>{q("sure")}</strong>
-          <button type="button" class="danger" ref={(b) => b?.focus()} onClick={given.start}>{q("yes")}</button>
+          <button type="button" class="danger" ref={focused} onClick={given.start}>{q("yes")}</button>
           <button type="button" onClick={given.back}>{q("back")}</button>
         </p>
       ) : (
@@ -95,7 +95,7 @@ export function SilenceFields({ quiet, form, now, preview, trouble, set, start }
   const hazards = quiet.hazards.map((h) => [h, hazard(h)] as const);
   const levels = ([1, 2, 3, 4] as Level[]).map((l) => [l, levelWord(l)] as const);
   const kind = (name: SilenceForm["kind"]): JSX.Element => (
-    <label class="tick wide">
+    <label class="quiet-tick wide">
       <input type="radio" name="quiet-kind" checked={form.kind === name} onChange={() => set({ kind: name })} />
       <span>{q(name === "silence" ? "kindSilence" : "kindMaintenance")}</span>
     </label>

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { duration, moment } from "../format.ts";
 import { levelWord } from "../icons.ts";
 import { hazard, speaks } from "../words.ts";
+import { focused } from "./fields.tsx";
 import type { Drill, Quiet, Silence } from "./wire.ts";
 import { q, type QuietWord } from "./words.ts";
 
@@ -45,7 +46,7 @@ function DrillItem({ drill, host }: { drill: Drill; host: RunningHost }): JSX.El
     <li class="run drill">
       <p class="case-top">
         <span class="tag loud">{q("exercise")}</span>
-        <strong>{named(drill.area_name, drill.area_name_zh)}: {hazard(drill.hazard)} {levelWord(drill.level)}</strong>
+        <strong>{named(drill.area_name, drill.area_name_zh)}: {levelWord(drill.level)} {hazard(drill.hazard)}</strong>
         <span class="tag">{q(drill.siren ? "sirens" : "noSirens")}</span>
       </p>
       <p>{q("by", drill.author, drill.reason)}</p>
@@ -83,14 +84,22 @@ function SilenceItem({ silence, host }: { silence: Silence; host: RunningHost })
   );
 }
 
+/** Names shown of what a pattern matches. */
+const AT_MOST = 12;
+
+function listed(keys: string[]): string {
+  const first = keys.slice(0, AT_MOST).join(", ");
+  return keys.length > AT_MOST ? q("more", first, keys.length - AT_MOST) : first;
+}
+
 export function Match({ touched }: { touched: Silence["touched"] }): JSX.Element {
   const { matches, degraded } = touched;
   return (
     <>
       <p class={matches.length ? "note" : "note warn"}>
-        {matches.length ? q("matches", matches.length, matches.join(", ")) : q("noMatch")}
+        {matches.length ? q("matches", matches.length, listed(matches)) : q("noMatch")}
       </p>
-      {degraded.length > 0 && <p class="note">{q("degraded", degraded.join(", "))}</p>}
+      {degraded.length > 0 && <p class="note">{q("degraded", listed(degraded))}</p>}
     </>
   );
 }
@@ -114,7 +123,7 @@ function End({ kind, id, warn, host }: EndOf): JSX.Element {
   return (
     <p class="run-end" role="group">
       <span>{q(warn)}</span>
-      <button type="button" class="danger" ref={(b) => b?.focus()} onClick={() => host.end(kind, id)}>{q("end")}</button>
+      <button type="button" class="danger" ref={focused} onClick={() => host.end(kind, id)}>{q("end")}</button>
       <button type="button" onClick={() => host.ask("")}>{q("keep")}</button>
     </p>
   );

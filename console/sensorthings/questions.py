@@ -1,6 +1,7 @@
 """The way of `/v1.1` to the database: its own, so that a costly question holds up nobody else."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -12,10 +13,12 @@ from console.sensorthings.errors import Overloaded, QueryRefused
 from forewarn.domain.clock import Clock
 from forewarn.domain.station import Site
 from forewarn.storage import Connection, StorageError, connect
-from forewarn.storage.things import Unanswerable, Unchangeable, mirror
+from forewarn.storage.things import Unanswerable, Unchangeable, mirror, mirror_forecasts
 
 T = TypeVar("T")
 
+FORECASTS_S = 60.0
+"""How long a datastream may be forecast for the first time before it is found here."""
 STATEMENT_TIMEOUT_MS = 2_000
 MAX_WAITING = 16
 """Questions that may wait for each other: with the time limit, half a minute at worst."""
@@ -24,7 +27,8 @@ MAX_WAITING = 16
 class Questions:
     """Questions about things, one after the other, on a thread and a connection of their own.
 
-    The stations of the site are written down when the database is first reached.
+    The stations of the site are written down when the database is first reached; what is newly
+    forecast is looked for now and then.
 
     Parameters
     ----------
@@ -39,6 +43,7 @@ class Questions:
         self._site, self._url, self._clock = site, url, clock
         self._connection: Connection | None = None
         self._mirrored = False
+        self._look_again = 0.0
         self._waiting = 0
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="things-database")
 
@@ -85,6 +90,9 @@ class Questions:
         if not self._mirrored:
             mirror(self._connection, self._site, self._clock.now())
             self._mirrored = True
+        if time.monotonic() >= self._look_again:
+            mirror_forecasts(self._connection)
+            self._look_again = time.monotonic() + FORECASTS_S
         return self._connection
 
     def _drop(self) -> None:

@@ -146,7 +146,9 @@ def _ordered(order: Sequence[Order], entity: Entity, alias: str, names: Names) -
         found = scope.term(key.path)
         if found.kind == "point":
             raise Unanswerable(f"$orderby: {'/'.join(steps)} is a place, and places have no order")
-        keys.append(scope.single(found.sql) + (" DESC NULLS LAST" if key.descending else ""))
+        # no time is missing, and an index of times read backwards begins with what is missing
+        last = "" if found.kind == "time" else " NULLS LAST"
+        keys.append(scope.single(found.sql) + (f" DESC{last}" if key.descending else ""))
     keys += [at(sql, alias) for sql in entity.order]
     return "ORDER BY " + ", ".join(keys)
 

@@ -40,7 +40,7 @@ def mirror(connection: Connection, site: Site, now: datetime) -> None:
         for station in site.stations:
             thing = _thing(connection, station, areas[station.area])
             _locate(connection, station, thing, now)
-            feature = _kept(
+            feature = kept(
                 connection,
                 "feature",
                 station.id,
@@ -57,7 +57,7 @@ def _thing(connection: Connection, station: Station, area: str) -> int:
     if station.datum:
         properties["datum"] = station.datum
     invented = "; invented for a demonstration" if station.invented else ""
-    return _kept(
+    return kept(
         connection,
         "thing",
         station.id,
@@ -68,7 +68,7 @@ def _thing(connection: Connection, station: Station, area: str) -> int:
 
 
 def _locate(connection: Connection, station: Station, thing: int, now: datetime) -> None:
-    location = _kept(
+    location = kept(
         connection,
         "location",
         f"{station.id}@{station.latitude!r},{station.longitude!r}",
@@ -93,7 +93,7 @@ def _datastream(
     connection: Connection, station: Station, datastream: Datastream, thing: int, feature: int
 ) -> None:
     key, label = f"{station.id}/{datastream.property}", datastream.property.replace("_", " ")
-    sensor = _kept(
+    sensor = kept(
         connection,
         "sensor",
         key,
@@ -102,7 +102,7 @@ def _datastream(
         encoding="text/plain",
         metadata=UNKNOWN_SENSOR,
     )
-    observed = _kept(
+    observed = kept(
         connection,
         "observed_property",
         datastream.property,
@@ -117,7 +117,7 @@ def _datastream(
     }
     properties = {"key": key, "interval_s": datastream.interval.total_seconds()}
     values: dict[str, Any] = {
-        "datastream_id": _datastream_id(connection, key),
+        "datastream_id": datastream_id(connection, key),
         "thing_id": thing,
         "sensor_id": sensor,
         "observed_property_id": observed,
@@ -130,7 +130,7 @@ def _datastream(
     _write(connection, "thing_datastream", "datastream_id", values)
 
 
-def _datastream_id(connection: Connection, key: str) -> int:
+def datastream_id(connection: Connection, key: str) -> int:
     """Return the id under which the observations of `key` are or will be."""
     query = "SELECT id FROM datastream WHERE key = %s"
     found = connection.execute(query, (key,)).fetchone()
@@ -143,7 +143,7 @@ def _datastream_id(connection: Connection, key: str) -> int:
     return int(found[0])
 
 
-def _kept(connection: Connection, table: str, key: str, **values: Any) -> int:
+def kept(connection: Connection, table: str, key: str, **values: Any) -> int:
     """Return the id of the row with this key, which has `values` from now on."""
     _write(connection, table, "key", {"key": key, **values})
     found = connection.execute(f"SELECT id FROM {table} WHERE key = %s", (key,)).fetchone()

@@ -86,10 +86,25 @@ def _place(sql: str) -> Property:
     return Property(point, "point", sql)
 
 
+OBSERVED = """(
+    SELECT datastream_id, phenomenon_time, result, quality, received FROM observation
+    UNION ALL
+    SELECT s.datastream_id, f.issue_time + f.leads_s[n] * interval '1 s',
+        f.quantiles[n][array_position(f.probabilities, s.probability)], 2::smallint, f.issue_time
+    FROM thing_datastream s
+    CROSS JOIN LATERAL (
+        SELECT * FROM forecast WHERE datastream_id = s.forecast_of ORDER BY issue_time DESC LIMIT 1
+    ) AS f
+    CROSS JOIN LATERAL generate_subscripts(f.leads_s, 1) AS n
+    WHERE s.forecast_of IS NOT NULL AND s.probability = ANY (f.probabilities)
+)"""
+"""Observations, and beside them the newest forecast of each datastream: one quantile each."""
+
+
 def _extent() -> Property:
     """Return the time from a datastream's first to its last observation: two steps in an index."""
     first, last = (
-        _iso(f"(SELECT {which}(o.phenomenon_time) FROM observation o WHERE o.datastream_id = {{t}}"
+        _iso(f"(SELECT {which}(o.phenomenon_time) FROM {OBSERVED} o WHERE o.datastream_id = {{t}}"
              ".datastream_id)") for which in ("min", "max")
     )  # fmt: skip
     return Property("", "shown", f"{first} || '/' || {last}")
@@ -201,7 +216,7 @@ ENTITIES: Mapping[str, Entity] = {
     ),
     "Observations": Entity(
         "Observation",
-        "observation",
+        OBSERVED,
         f"({{t}}.datastream_id::bigint * {ID_SPAN} + {ID_ORIGIN}"
         " + (extract(epoch FROM {t}.phenomenon_time) * 1000)::bigint)",
         ("{t}.datastream_id", "{t}.phenomenon_time"),

@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forewarn.domain.config import convert
+from forewarn.domain.hazard import Forecast
 from forewarn.domain.observation import to_milliseconds
 from forewarn.domain.station import Site
-from forewarn.storage import Connection, connect, store
-from forewarn.storage.things import ENTITIES, Unanswerable, ask, mirror
+from forewarn.storage import Connection, connect, store, store_forecast
+from forewarn.storage.things import ENTITIES, Unanswerable, ask, mirror, mirror_forecasts
 from forewarn.storage.things.conditions import condition
 from forewarn.storage.things.expressions import Binary, Call, Geometry, Literal, Path, Unary
 from forewarn.storage.things.names import Names
@@ -257,3 +258,47 @@ def test_any_tree_is_answered_or_refused(database: str, tree: Any) -> None:
     with connect(database) as connection:
         with suppress(Unanswerable, psycopg.DataError):
             ask(connection, [Step("Things")], Options(filter=tree), NOW)
+
+
+def test_the_newest_forecast_is_a_datastream_for_each_quantile(filled: Connection) -> None:
+    def issue(hour: int) -> None:
+        forecast = Forecast(
+            area="town",
+            datastream="weir/stage",
+            issue_time=NOW + timedelta(hours=hour),
+            model="test",
+            leads_s=[600, 1200],
+            probabilities=[0.05, 0.5],
+            values=[[hour + 1.0, hour + 2.0], [hour + 3.0, hour + 4.0]],
+        )
+        store_forecast(filled, [forecast])
+
+    assert mirror_forecasts(filled) == 0
+    issue(0)
+    assert (mirror_forecasts(filled), mirror_forecasts(filled)) == (2, 0)
+    issue(1)
+    found = ask(
+        filled,
+        [Step("Things", 1), Step("Datastreams")],
+        Options(expand=(Expand("Observations", Options()), Expand("Sensor", Options()))),
+        NOW,
+    ).rows
+    names = [row["name"] for row in found]
+    assert names == [
+        "Stage at Weir",
+        "Tide at Weir",
+        "Stage at Weir, forecast 5% quantile",
+        "Stage at Weir, forecast 50% quantile",
+    ]
+    median = found[3]
+    assert [(o["resultTime"], o["result"]) for o in median["Observations"]] == [
+        ("2026-07-12T04:00:00.000Z", 3.0),
+        ("2026-07-12T04:00:00.000Z", 5.0),
+    ]
+    assert median["phenomenonTime"] == "2026-07-12T04:10:00.000Z/2026-07-12T04:20:00.000Z"
+    assert median["properties"]["forecast_of"] == "weir/stage"
+    assert median["Sensor"]["name"] == "Model test"
+    [newest, *_] = median["Observations"]
+    one = ask(filled, [Step("Observations", newest["@iot.id"])], Options(), NOW).rows
+    assert one == [newest]
+    assert found[0]["Observations"][0]["result"] == 2.0, "what is observed stays as it was"

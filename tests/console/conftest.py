@@ -515,6 +515,8 @@ class Visit:
             self.page.wait_for_selector("#chart .leaflet-marker-pane .mark")
         elif view == "desk":
             self.page.wait_for_selector("#desk .desk-queue [data-row], #desk .desk-queue .calm")
+        elif view != "stations":
+            self.page.wait_for_selector(f"#{view.partition('/')[0]} > *")
         else:
             self.page.wait_for_selector(".uplot canvas")
             self.page.wait_for_selector("#rows .value .number:not(:text-is('–'))")

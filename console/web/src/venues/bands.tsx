@@ -43,7 +43,7 @@ export function Track({ axis, stretches, span, label }: { axis: Axis; stretches:
       ))}
       {end < axis.to && (
         <span class="stretch unknown beyond" style={place(axis, end, axis.to)}>
-          {v("beyondShort")}
+          <span>{v("beyondShort")}</span>
         </span>
       )}
       {span && span.end > axis.from && span.start < axis.to && <span class="event-span" style={place(axis, span.start, span.end)} />}

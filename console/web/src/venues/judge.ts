@@ -63,6 +63,13 @@ export function standOf(event: VenueEvent, now: number): Stand | null {
   return { start: Math.max(from, first.start), end: first.end, asKnown: first.end === last.end };
 }
 
+/** The first stop to come within an event that runs and may still go on; null: none is expected. */
+export function stopAhead(event: VenueEvent, now: number): Stand | null {
+  if (!runs(event, now) || event.advice === "stop") return null;
+  const first = event.timeline.find((s) => s.advice === "stop" && s.start > now && s.start < event.end);
+  return first ? { start: first.start, end: first.end, asKnown: first.end === event.timeline.at(-1)?.end } : null;
+}
+
 export interface Window {
   limit: Limit;
   /** Names of the events that have it. */

@@ -65,6 +65,17 @@ export class VenuesPage {
     this.shown = shown;
   }
 
+  /** Nobody scrolls a wall: what does not fit is made smaller, to half its size at most. */
+  private fit(big: boolean): void {
+    const one = this.box.querySelector<HTMLElement>(".venue-one");
+    if (!one) return;
+    one.style.zoom = "1";
+    if (!big) return;
+    for (let zoom = 1; zoom > 0.5 && one.getBoundingClientRect().bottom + scrollY > innerHeight - 8; zoom -= 0.05) {
+      one.style.zoom = (zoom - 0.05).toFixed(2);
+    }
+  }
+
   private choose(venue: string): void {
     this.chosen = venue;
     try {
@@ -94,6 +105,7 @@ export class VenuesPage {
       </>,
       this.box,
     );
+    this.fit(big);
   }
 }
 

@@ -11,16 +11,18 @@ import type { Look } from "./spots.tsx";
 import type { Programme, VenueEvent } from "./wire.ts";
 import { limitName, v } from "./words.ts";
 
+/** What a wall has room for. */
 const WALL_EVENTS = 3;
-const WALL_WINDOWS = 6;
+const WALL_WINDOWS = 4;
 
 function when(event: VenueEvent, now: number): string {
   if (runs(event, now)) return v("running", moment(event.end, now));
   return `${moment(event.start, now)}–${clock(event.end)} · ${v("begins", moment(event.start, now), duration(event.start - now))}`;
 }
 
-function Event({ event, axis, old }: { event: VenueEvent; axis: Axis; old: boolean }): JSX.Element {
+function Event({ event, axis, old, wall }: { event: VenueEvent; axis: Axis; old: boolean; wall: boolean }): JSX.Element {
   const { now } = axis;
+  const why = reasons(event, now);
   const advice = old ? "unknown" : event.advice;
   const shown = event.start < axis.to;
   const safe = event.next_window;
@@ -32,7 +34,7 @@ function Event({ event, axis, old }: { event: VenueEvent; axis: Axis; old: boole
         <span class="quiet">{when(event, now)}</span>
       </p>
       {!old && <p class="stands">{stands(event, now)}</p>}
-      {!old && reasons(event, now).map((why) => <p key={why} class="why">{why}</p>)}
+      {!old && why.slice(0, wall ? 1 : undefined).map((text) => <p key={text} class="why">{text}</p>)}
       {shown && !old && <Track axis={axis} stretches={event.timeline} span={event} label={`${event.name}: ${inWords(event.timeline, now)}`} />}
       {!old && advice !== "go" && (
         <p class="note">{safe ? w("nextWindow", moment(safe.start, now), clock(safe.end)) : w("noWindow")}</p>
@@ -60,7 +62,7 @@ export function Events({ programme, look }: { programme: Programme; look: Look }
       {events.some((event) => event.start < axis.to) && !old && <Scale axis={axis} />}
       <ul>
         {events.map((event) => (
-          <Event key={event.event} event={event} axis={axis} old={old} />
+          <Event key={event.event} event={event} axis={axis} old={old} wall={wall} />
         ))}
       </ul>
     </section>
@@ -68,12 +70,14 @@ export function Events({ programme, look }: { programme: Programme; look: Look }
 }
 
 /** A limit in numbers: when it cautions and stops, what is now, what may come. */
-function inNumbers({ limit }: Window): string {
+function inNumbers({ limit }: Window, wall: boolean): string {
   if (limit.name === "lightning") return v("notForecast");
   const side = v(isLow(limit) ? "below" : "above");
+  const seen = limit.observed === null ? v("missing") : v("seen", amount(limit.observed, limit.unit));
+  if (wall) return `${seen} · ${v("stopAt", side, amount(limit.stop, limit.unit))}`;
   return [
     v("limits", side, amount(limit.caution, limit.unit), amount(limit.stop, limit.unit)),
-    limit.observed === null ? v("missing") : v("seen", amount(limit.observed, limit.unit)),
+    seen,
     limit.worst === null ? "" : v(isLow(limit) ? "worstLow" : "worst", amount(limit.worst, limit.unit)),
   ]
     .filter(Boolean)
@@ -100,7 +104,7 @@ export function Windows({ programme, look }: { programme: Programme; look: Look 
               <p class="event-top">
                 <AdviceBadge advice={limit.advice} />
                 <b>{limitName(limit.name)}</b>
-                <span class="quiet">{inNumbers(window)}</span>
+                <span class="quiet">{inNumbers(window, wall)}</span>
               </p>
               <Track axis={axis} stretches={limit.bands} label={`${limitName(limit.name)}: ${inWords(limit.bands, now)}`} />
               <p class="note for">{window.events.join(", ")}</p>

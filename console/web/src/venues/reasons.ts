@@ -3,8 +3,7 @@
 import type { Advice } from "../citywire.ts";
 import { amount, clock, moment } from "../format.ts";
 import { speaks } from "../words.ts";
-import { isLow, isOver, runs, standOf, WORST } from "./judge.ts";
-import { bandAt } from "./judge.ts";
+import { bandAt, isLow, runs, standOf, stopAhead, WORST } from "./judge.ts";
 import type { Limit, VenueEvent } from "./wire.ts";
 import { limitName, v } from "./words.ts";
 
@@ -26,24 +25,25 @@ function sentence(limit: Limit, advice: Advice, running: boolean): string {
 /** In English what the model said; in Chinese the same from its numbers. */
 export function reasons(event: VenueEvent, now: number): string[] {
   if (speaks() !== "zh" || event.advice === "go") return event.why;
-  const running = runs(event, now);
-  const at = standOf(event, now)?.start ?? Math.max(now, event.start);
-  const rank = (advice: Advice): number => WORST.indexOf(advice);
-  const found = event.limits
-    .map((limit) => ({ limit, advice: running ? limit.advice : bandAt(limit.bands, at) }))
-    .filter(({ advice }) => advice !== "go" && rank(advice) <= rank(event.advice));
   if (!event.timeline.some((s) => s.end > event.start && s.advice !== "unknown")) return [v("noReach")];
-  return found.map(({ limit, advice }) => sentence(limit, advice, running));
+  const stop = stopAhead(event, now);
+  const observed = runs(event, now) && !stop;
+  const at = stop?.start ?? standOf(event, now)?.start ?? Math.max(now, event.start);
+  const rank = (advice: Advice): number => WORST.indexOf(advice);
+  return event.limits
+    .map((limit) => ({ limit, advice: observed ? limit.advice : bandAt(limit.bands, at) }))
+    .filter(({ advice }) => advice !== "go" && rank(advice) <= rank(event.advice))
+    .map(({ limit, advice }) => sentence(limit, advice, observed));
 }
 
-/** `STOP from 14:05 until 15:30`. */
+/** `STOP until 15:30`, `CAUTION now: STOP from 14:05 until 15:30`. */
 export function stands(event: VenueEvent, now: number): string {
-  const stand = standOf(event, now);
   const word = v(event.advice);
-  if (!stand) return event.advice === "unknown" ? v("nothingKnown") : "";
+  const stop = stopAhead(event, now);
+  if (stop) return v("ahead", word, v("stop"), moment(stop.start, now), clock(stop.end));
+  const stand = standOf(event, now);
+  if (!stand) return "";
   if (stand.start > now && stand.start > event.start) return v("from", word, moment(stand.start, now), clock(stand.end));
   if (stand.asKnown) return v("atLeast", word, moment(stand.end, now));
   return v("until", word, moment(stand.end, now));
 }
-
-export const comes = (event: VenueEvent, now: number): boolean => !isOver(event, now);

@@ -8,7 +8,6 @@ const EN = {
   none: "This site has no venues: site.toml names no place of kind venue, zone, gate, parking or point.",
   notLoaded: "Could not be loaded: {0}. What you see may be old; trying again.",
   linkLost: "LINK LOST: what you see is {0} old or older.",
-  now: "Now and next",
   windows: "Windows of wind, waves, tide and the other limits",
   places: "Zones, gates, parking",
   programme: "Programme",
@@ -24,6 +23,7 @@ const EN = {
   begins: "begins {0}, in {1}",
   until: "{0} until {1}",
   from: "{0} from {1} until {2}",
+  ahead: "{0} now: {1} from {2} until {3}",
   atLeast: "{0} as far as is known: until {1}",
   beyond: "Not known beyond {0}: nothing is forecast further.",
   beyondShort: "not known",
@@ -32,6 +32,7 @@ const EN = {
   atIssue: "known for this moment only",
   notForecast: "nobody forecasts lightning: only what has struck counts",
   limits: "caution {0} {1}, stop {0} {2}",
+  stopAt: "stop {0} {1}",
   above: "from",
   below: "below",
   seen: "now {0}",
@@ -93,7 +94,6 @@ const EN = {
   crowd: "crowd",
   parkingLimit: "parking",
   visibility: "visibility",
-  wallView: "Wall view",
   calendar: "iCalendar",
 } as const;
 
@@ -105,7 +105,6 @@ const ZH: Record<VenueWord, string> = {
   none: "本站点没有场馆：site.toml 中没有 venue、zone、gate、parking 或 point 类场所。",
   notLoaded: "无法加载：{0}。页面可能为旧数据，正在重试。",
   linkLost: "连接中断：页面数据至少已过 {0}。",
-  now: "当前与下一项",
   windows: "风、浪、潮及其他限制的时段",
   places: "区域、出入口、停车场",
   programme: "赛程",
@@ -121,6 +120,7 @@ const ZH: Record<VenueWord, string> = {
   begins: "{0} 开始，{1}后",
   until: "{0}，至 {1}",
   from: "{1}–{2} {0}",
+  ahead: "目前{0}：{2}–{3} {1}",
   atLeast: "{0}，已知时段内（至 {1}）",
   beyond: "{0} 之后未知：无更远的预报。",
   beyondShort: "未知",
@@ -129,6 +129,7 @@ const ZH: Record<VenueWord, string> = {
   atIssue: "仅知此刻",
   notForecast: "雷电无预报：仅依据已发生的闪电",
   limits: "注意：{0} {1}，停止：{0} {2}",
+  stopAt: "停止：{0} {1}",
   above: "达到",
   below: "低于",
   seen: "当前 {0}",
@@ -190,7 +191,6 @@ const ZH: Record<VenueWord, string> = {
   crowd: "人群密度",
   parkingLimit: "停车",
   visibility: "能见度",
-  wallView: "大屏",
   calendar: "iCalendar",
 };
 

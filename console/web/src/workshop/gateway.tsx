@@ -174,7 +174,7 @@ export function Gateway({ work, look, open, fold }: Shown): JSX.Element {
           <ConditionBadge condition={condition} />
           <strong>{work.gateway}</strong>
           {heard !== null && <span class="quiet">{t("age", duration(now - heard))}</span>}
-          {status && <span class={answer < told.length ? "warn" : "quiet"}>{t("instruments", answer, told.length)}</span>}
+          {told.length > 0 && <span class={answer < told.length ? "warn" : "quiet"}>{t("instruments", answer, told.length)}</span>}
         </button>
       </h3>
       {condition === "never" && <p class="note warn">{t("neverHelp")}</p>}

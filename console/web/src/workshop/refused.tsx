@@ -80,7 +80,7 @@ export function RefusedPanel({ gateways, refused, filter, trouble, now, narrow }
       </p>
       {trouble && <p class="note warn" role="status">{t("notLoaded", trouble)}</p>}
       {!refused.length && !trouble && <p class="calm">{t("noneMatch")}</p>}
-      <ul>
+      <ul class="work-newest" tabIndex={0} aria-label={t("newest")}>
         {refused.map((row, i) => (
           <Row key={i} row={row} now={now} />
         ))}

@@ -24,7 +24,7 @@ import { Header } from "./header.ts";
 import { levelWord } from "./icons.ts";
 import { Link } from "./link.ts";
 import { Pages } from "./pages.ts";
-import { showSession, startSession } from "./session.ts";
+import { permits, showSession, startSession } from "./session.ts";
 import { StationsTable } from "./stations.ts";
 import { Store } from "./store.ts";
 import { Views, wall } from "./views.ts";
@@ -86,7 +86,7 @@ async function start(): Promise<void> {
   dress(remembered("theme"));
   speak((remembered("language") ?? navigator.language).startsWith("zh") ? "zh" : "en");
   label();
-  void startSession();
+  const session = startSession();
   const store = new Store(await untilAnswered<Site>("/api/site"));
   useZone(store.site.timezone);
   const gauge = new Gauge(store);
@@ -239,6 +239,8 @@ async function start(): Promise<void> {
   };
   void chart();
   void pages.open();
+  // Who acts at the desk hears of a new warning whatever page is shown.
+  void session.then(() => (permits("act") ? pages.open("desk") : undefined));
   void drills.load();
   setInterval(show, 1000);
   setInterval(reload, REFRESH_MS);

@@ -91,9 +91,8 @@ export class Pages {
     for (const name of Object.keys(PAGES)) byId("pages").append(h("div", { id: name, class: name }));
   }
 
-  /** Fetch the page that is shown and let it load; tried again after a cut link. */
-  async open(): Promise<void> {
-    const name = this.shown();
+  /** Fetch a page, by default the one that is shown, and let it load; tried again after a cut link. */
+  async open(name: PageName | undefined = this.shown()): Promise<void> {
     if (!name || this.opened.has(name)) return;
     const box = byId(name);
     try {
@@ -105,7 +104,7 @@ export class Pages {
     } catch (error) {
       this.opened.delete(name);
       say(box, w("unavailable", (error as Error).message));
-      setTimeout(() => void this.open(), RETRY_MS);
+      setTimeout(() => void this.open(name), RETRY_MS);
     }
   }
 

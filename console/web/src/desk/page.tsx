@@ -5,6 +5,7 @@ import { myself, permits } from "../session.ts";
 import type { Store } from "../store.ts";
 import { ask } from "../wire.ts";
 import { speaks } from "../words.ts";
+import { worldKnown, worldNow } from "../worldtime.ts";
 import { Actor } from "./actor.ts";
 import { Alarm } from "./alarm.tsx";
 import { read, type Told } from "./cap.ts";
@@ -31,6 +32,8 @@ const AT_ONCE: ActName[] = ["ack", "unack", "unshelve"];
 
 /** The incident is below the queue, not beside it (desk.css says the same). */
 const narrow = matchMedia("(max-width: 900px)");
+
+const drafted = (found: Case, now: number): boolean => found.incident.draft !== null && isLive(found.incident, now);
 
 export class DeskPage {
   private queue: Queue | undefined;
@@ -66,6 +69,7 @@ export class DeskPage {
   /** Ask for the queue, and for the incident that is open. */
   async load(): Promise<void> {
     const number = ++this.wanted;
+    if (worldKnown()) this.now = worldNow(); // nobody calls `update` while another page is shown
     try {
       const queue = await ask<Queue>("/api/desk/incidents", "no-cache");
       if (number !== this.wanted) return;
@@ -215,9 +219,10 @@ export class DeskPage {
     return offers(found.incident, this.waiting(), myself(), permits, this.now);
   }
 
-  private told(): Told | undefined {
-    const xml = this.caps.get(this.found?.incident.identifier ?? "");
-    return xml === undefined ? undefined : read(xml);
+  /** What the public was told; of a draft what it would be told. */
+  private told(found: Case): Told | undefined {
+    const xml = drafted(found, this.now) ? found.draft_cap : this.caps.get(found.incident.identifier);
+    return xml ? read(xml) : undefined;
   }
 
   private get speed(): number {
@@ -303,7 +308,8 @@ export class DeskPage {
       now,
       speed: this.speed,
       replay: store.site.replay,
-      told: this.told(),
+      told: this.told(found),
+      draft: drafted(found, now),
       unit: stream?.unit ?? "",
       station: station?.name ?? key,
       stationId: store.site.stations.some(({ id }) => id === stream?.station) ? stream!.station : "",

@@ -10,68 +10,38 @@ from lxml import etree
 from msgspec.structs import replace
 
 from forewarn.domain.clock import ManualClock
-from forewarn.domain.foreign import Foreign, ForeignAlert, ForeignInfo
-from forewarn.domain.hazard import Level
+from forewarn.domain.foreign import Foreign, ForeignAlert
 from forewarn.domain.station import Site
 from forewarn.storage.foreign import store_foreign, store_source
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 NOW = datetime(2026, 7, 12, 3, 0, tzinfo=UTC)
-INFO = ForeignInfo(
-    language="zh-CN",
-    event="暴雨",
-    severity="Severe",
-    urgency="Expected",
-    certainty="Likely",
-    level=Level.ORANGE,
-    level_from="headline",
-    effective=NOW,
-    expires=NOW + timedelta(hours=3),
-    expires_given=True,
-    onset=None,
-    headline="暴雨橙色预警信号 & <rain>",
-    description="",
-    instruction="",
-    sender_name="NMC",
-    where="Town",
-    areas=("town",),
-    located=True,
-)
-MESSAGE = ForeignAlert(
-    source="nmc",
-    sender="nmc@example.org",
-    identifier="n-1",
-    sent=NOW - timedelta(minutes=5),
-    msg_type="Alert",
-    status="Actual",
-    scope="Public",
-    note="",
-    references=(),
-    infos=(INFO,),
-    signed_by="",
-    cap="<alert>as it came: 雨</alert>\r\n".encode(),
-)
-NMC = Foreign(id="nmc", url="drop", senders=("nmc@example.org",))
 Serve = Callable[..., Any]
 
 
 @pytest.fixture
-def abroad(site: Site) -> Callable[[str], Site]:
+def abroad(site: Site, nmc: Foreign) -> Callable[[str], Site]:
     def made(use: str) -> Site:
-        return replace(site, foreign=(replace(NMC, use=use),))
+        return replace(site, foreign=(replace(nmc, use=use),))
 
     return made
 
 
 def test_evidence_is_shown_to_officers_and_not_to_the_public(
-    world: Any, serve: Serve, database: str, abroad: Callable[[str], Site]
+    world: Any,
+    serve: Serve,
+    database: str,
+    abroad: Callable[[str], Site],
+    message: ForeignAlert,
+    nmc: Foreign,
 ) -> None:
-    for message in (
-        MESSAGE,
-        replace(MESSAGE, identifier="n-2", status="Test"),
-        replace(MESSAGE, identifier="n-3", infos=(replace(INFO, areas=(), located=False),)),
+    info = message.infos[0]
+    for stored in (
+        message,
+        replace(message, identifier="n-2", status="Test"),
+        replace(message, identifier="n-3", infos=(replace(info, areas=(), located=False),)),
     ):
-        assert store_foreign(world.connection, message)
+        assert store_foreign(world.connection, stored)
     client = serve(database, site=abroad("evidence"))
     found = client.json("/api/foreign")
     words, plain = found["alerts"]
@@ -84,7 +54,7 @@ def test_evidence_is_shown_to_officers_and_not_to_the_public(
     assert client.json("/feeds/town.json")["relayed"] == []
     assert client.get("/feeds/relay/1.xml")[0] == 404
 
-    store_source(world.connection, NMC, asked=datetime.now(UTC), refused=["x.xml: not XML"])
+    store_source(world.connection, nmc, asked=datetime.now(UTC), refused=["x.xml: not XML"])
     [source] = client.json("/api/foreign")["sources"]
     assert (source["silent"], source["error"], source["refused"]) == (
         False,
@@ -96,36 +66,40 @@ def test_evidence_is_shown_to_officers_and_not_to_the_public(
 
 
 def test_a_relay_is_published_byte_for_byte(
-    world: Any, serve: Serve, database: str, abroad: Callable[[str], Site]
+    world: Any,
+    serve: Serve,
+    database: str,
+    abroad: Callable[[str], Site],
+    message: ForeignAlert,
 ) -> None:
-    store_foreign(world.connection, MESSAGE)
+    store_foreign(world.connection, message)
     for other in (
         {"identifier": "n-2", "status": "Exercise"},
         {"identifier": "n-3", "scope": "Restricted"},
-        {"identifier": "n-4", "infos": (replace(INFO, areas=()),)},
+        {"identifier": "n-4", "infos": (replace(message.infos[0], areas=()),)},
         {"identifier": "n-5", "source": "gone"},
     ):
-        store_foreign(world.connection, replace(MESSAGE, **other))
+        store_foreign(world.connection, replace(message, **other))
     client = serve(database, site=abroad("relay"))
     [told] = client.json("/feeds/town.json")["relayed"]
     assert (told["identifier"], told["severity"], told["source"]) == ("n-1", "Severe", "nmc")
     status, headers, body = client.get(urljoin("/feeds/town.json", told["cap"]))
-    assert (status, body) == (200, MESSAGE.cap)
+    assert (status, body) == (200, message.cap)
     assert headers["content-type"].startswith("application/cap+xml")
     feed = etree.fromstring(client.get("/feeds/cap.atom")[2])
     [entry] = feed.iter(f"{ATOM}entry")
     assert entry.findtext(f"{ATOM}author/{ATOM}name") == "nmc@example.org"
-    assert entry.findtext(f"{ATOM}title") == INFO.headline
+    assert entry.findtext(f"{ATOM}title") == message.infos[0].headline
     assert entry.find(f"{ATOM}category").get("term") == "relay"  # type: ignore[union-attr]
     for number in (2, 3, 4, 5, 6, 10**30):
         assert client.get(f"/feeds/relay/{number}.xml")[0] == 404
 
     ended = replace(
-        MESSAGE,
+        message,
         identifier="n-6",
         msg_type="Cancel",
         sent=NOW,
-        references=((MESSAGE.sender, MESSAGE.identifier, MESSAGE.sent),),
+        references=((message.sender, message.identifier, message.sent),),
     )
     store_foreign(world.connection, ended)
     assert client.json("/feeds/town.json")["relayed"] == []

@@ -16,7 +16,7 @@ const at = (time: string | null, now: number): string => (time === null ? "" : m
 function Part({ title, none, children }: { title: string; none: string; children: ComponentChildren[] }): JSX.Element {
   return (
     <section>
-      <h4>{title}</h4>
+      <h3>{title}</h3>
       {children.length ? <ul class="plain">{children}</ul> : <p class="note">{none}</p>}
     </section>
   );

@@ -294,7 +294,7 @@ def test_a_drill_is_never_told_as_the_real_thing(
     keeper.close()
     with connect(database) as connection:
         assert reader.alerts(connection) == []
-    assert "drill not carried out" in caplog.text
+    assert "a drill's assessment from elsewhere" in caplog.text
 
 
 def test_it_stops_at_once_even_where_nothing_answers(found: Found) -> None:

@@ -10,6 +10,9 @@ from itertools import pairwise
 
 from forewarn.domain.station import Area
 
+MOST_PAIRS = 1_000_000
+"""Edges that lie near each other; more take seconds, and rings so entangled are taken to meet."""
+
 Point = tuple[float, float]
 """Latitude and longitude [°]."""
 Box = tuple[float, float, float, float]
@@ -31,6 +34,8 @@ def rings_meet(one: Sequence[Point], other: Sequence[Point]) -> bool:
         return True
     near = [edge for edge in pairwise(first) if _boxes_meet(_box(edge), box_other)]
     far = [edge for edge in pairwise(second) if _boxes_meet(_box(edge), box_one)]
+    if len(near) * len(far) > MOST_PAIRS:
+        return True
     return any(_cross(a, b, c, d) for a, b in near for c, d in far)
 
 

@@ -169,7 +169,7 @@ triangles = st.lists(st.tuples(degrees, degrees), min_size=3, max_size=3, unique
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(triangles, triangles)
 def test_rings_meet_as_they_do_seen_from_either(one: list[tuple[float, float]], other) -> None:  # type: ignore[no-untyped-def]
     assert rings_meet(one, other) == rings_meet(other, one)

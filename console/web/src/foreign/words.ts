@@ -11,7 +11,7 @@ const EN = {
   silent: "{0} was not read {1}: {2}",
   since: "since {0}",
   ever: "yet",
-  refused: "{0}: {1} messages were refused, the first: {2}",
+  refused: "Refused from {0}: {1}, the first: {2}",
   until: "until {0}",
   noExpiry: "has no expiry; shown until {0}",
   words: "area in words alone, perhaps not here: {0}",

@@ -12,11 +12,11 @@ import type { Level } from "../src/wire.ts";
 
 const incident = (name: string, changes: Partial<Incident> = {}): Incident => ({
   incident: name, area: "Town", hazard: "flood", key: `${name}/stage`, status: "Actual", drill: "", state: "issued",
-  level: 2, highest: 2, headline: name, identifier: `${name}/1`, opened: 0, changed: 0, expires: 100, ended: null, onset: null,
+  level: 2, highest: 2, headline: name, headlines: {}, identifier: `${name}/1`, opened: 0, changed: 0, expires: 100, ended: null, onset: null,
   lead_s: null, probability: null, acked_by: "", acked_at: null, assigned_to: "", shelved_until: null, escalations: 0, draft: null,
   ...changes,
 });
-const draft = (level: Level): Draft => ({ id: "d", level, due: 0, otherwise: "issue", needs: 1, approvals: [], headline: "" });
+const draft = (level: Level): Draft => ({ id: "d", level, due: 0, otherwise: "issue", needs: 1, approvals: [], headline: "", headlines: {} });
 const names = (list: Incident[]): string[] => list.map((i) => i.incident);
 
 test("what has run out is never live, whatever the answer said", () => {
@@ -57,7 +57,7 @@ test("nothing is lost: each incident is in exactly one part", () => {
 
 test("the timeline is newest first and keeps deliveries with their message", () => {
   const message = (identifier: string, sent: number): Message => ({
-    identifier, msg_type: "Alert", sent, expires: 9, level: 2, previous_level: 0, headline: "", probability: null, onset: null, threshold: null, cause: "",
+    identifier, msg_type: "Alert", sent, expires: 9, level: 2, previous_level: 0, headline: "", headlines: {}, probability: null, onset: null, threshold: null, cause: "",
   });
   const delivery = { identifier: "2", channel: "mqtt", attempts: 1, delivered: 7, error: "" };
   const act = { number: 1, incident: "a", at: 2, author: "kim", act: "ack", detail: {}, taken: 2, refused: "" };

@@ -3,7 +3,7 @@
 import { change } from "../session.ts";
 import type { ActName } from "./offer.ts";
 import type { Act, Case, Done } from "./wire.ts";
-import { actWord, d, type DeskWord } from "./words.ts";
+import { actWord, d, headlineOf, type DeskWord } from "./words.ts";
 
 /** Real milliseconds in which an acknowledgement can be taken back with one key. */
 export const UNDO_MS = 5000;
@@ -65,7 +65,7 @@ export class Actor {
     const refused = said.refused ?? [];
     if (refused.length) {
       const first = refused[0]!;
-      this.trouble = d("someNotDone", refused.length, incidents.length, first.incident?.headline || first.id, refusal(first));
+      this.trouble = d("someNotDone", refused.length, incidents.length, first.incident ? headlineOf(first.incident) : first.id, refusal(first));
     }
     const done = said.acts?.map((a) => a.incident) ?? incidents;
     if (act === "ack") this.offerUndo(done);

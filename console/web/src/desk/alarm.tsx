@@ -7,7 +7,7 @@ import { mayRing, ring } from "../sound.ts";
 import { levelOf } from "./group.ts";
 import { hearing, risen, type Heard } from "./news.ts";
 import type { Incident } from "./wire.ts";
-import { d } from "./words.ts";
+import { d, headlineOf } from "./words.ts";
 
 const KEY = "forewarn.sound";
 
@@ -35,7 +35,7 @@ export class Alarm {
     if (!newest) return;
     const more = news.length > 1 ? ` ${d("more", news.length - 1)}` : "";
     const exercise = newest.drill || newest.status === "Exercise" ? `${d("exercise")} ` : "";
-    say(this.aloud, exercise + d("rose", levelWord(levelOf(newest, now)), newest.draft?.headline || newest.headline) + more);
+    say(this.aloud, exercise + d("rose", levelWord(levelOf(newest, now)), (newest.draft && headlineOf(newest.draft)) || headlineOf(newest)) + more);
     if (this.on) void ring();
   }
 

@@ -8,7 +8,7 @@ import { countdown } from "./draft.tsx";
 import { levelOf } from "./group.ts";
 import type { ActName } from "./offer.ts";
 import type { Draft, Incident, Person } from "./wire.ts";
-import { actWord, d, type DeskWord } from "./words.ts";
+import { actWord, d, headlineOf, type DeskWord } from "./words.ts";
 
 /** What is asked for: one act about one incident, or several. */
 export interface Asking {
@@ -184,7 +184,7 @@ export function ActDialog({ asking, host }: { asking: Asking; host: DialogHost }
         <h2 id="ask-title">{word}</h2>
         <p class="case-top">
           {one && <LevelBadge level={levelOf(one, host.now)} />}
-          <strong>{one ? one.draft?.headline || one.headline : d("several", asking.incidents.length)}</strong>
+          <strong>{one ? (one.draft && headlineOf(one.draft)) || headlineOf(one) : d("several", asking.incidents.length)}</strong>
         </p>
         <Body asking={asking} host={host} />
         <div class="ask-end">

@@ -12,7 +12,7 @@ import { isLive, levelOf } from "./group.ts";
 import { Waiting } from "./draft.tsx";
 import { timeline, type Entry } from "./timeline.ts";
 import type { Act, Case, Delivery, Told as Person } from "./wire.ts";
-import { d, dOr, type DeskWord } from "./words.ts";
+import { d, dOr, headlineOf, type DeskWord } from "./words.ts";
 
 export interface CaseHost {
   now: number;
@@ -216,7 +216,7 @@ function Happened({ entry, host }: { entry: Entry; host: CaseHost }): JSX.Elemen
           {message.probability !== null && ` · ${chance(message.probability)}`}
           {message.cause && <span class="quiet"> · {d(`cause_${message.cause}` as DeskWord)}</span>}
         </p>
-        <p>{message.headline}</p>
+        <p>{headlineOf(message)}</p>
         {deliveries.map((delivery) => (
           <p key={delivery.channel} class={delivery.delivered === null ? "note warn" : "note"}>
             {sentTo(delivery, replay, now)}
@@ -242,7 +242,7 @@ export function IncidentPage({ found, host }: { found: Case; host: CaseHost }): 
         <span class={i.acked_by ? "ack" : "ack open"}>{i.acked_by ? d("acked", i.acked_by) : d("unacked")}</span>
         {i.assigned_to && <span class="ack">{d("assigned", i.assigned_to)}</span>}
       </p>
-      <h2 tabIndex={-1}>{(isLive(i, host.now) && i.draft?.headline) || i.headline}</h2>
+      <h2 tabIndex={-1}>{(isLive(i, host.now) && i.draft && headlineOf(i.draft)) || headlineOf(i)}</h2>
       <p class="quiet">{hazard(i.hazard)}</p>
       {i.draft && isLive(i, host.now) && <Waiting draft={i.draft} now={host.now} speed={host.speed} />}
       {host.acts}

@@ -7,7 +7,7 @@ import { hazard } from "../words.ts";
 import { LevelBadge, Tags } from "./badges.tsx";
 import { isLive, levelOf, order, type Group } from "./group.ts";
 import type { Draft, Incident, Queue } from "./wire.ts";
-import { d } from "./words.ts";
+import { d, headlineOf } from "./words.ts";
 
 export interface QueueHost {
   now: number;
@@ -74,7 +74,7 @@ function Row({ incident: i, host }: { incident: Incident; host: QueueHost }): JS
   const live = isLive(i, now);
   return (
     <li class="line">
-      <Pick name={i.headline} incidents={[i]} host={host} />
+      <Pick name={headlineOf(i)} incidents={[i]} host={host} />
       <button
         type="button"
         data-row={i.incident}
@@ -87,7 +87,7 @@ function Row({ incident: i, host }: { incident: Incident; host: QueueHost }): JS
           <Tags incident={i} now={now} />
           {live && !i.acked_by && <span class="ack open">{d("unacked")}</span>}
         </span>
-        <span class="case-headline">{i.draft && live ? i.draft.headline || i.headline : i.headline}</span>
+        <span class="case-headline">{(live && i.draft && headlineOf(i.draft)) || headlineOf(i)}</span>
         <span class="quiet">{facts.filter(Boolean).join(" · ")}</span>
         {people.length > 0 && <span class="quiet">{people.join(" · ")}</span>}
       </button>

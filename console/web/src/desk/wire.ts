@@ -10,6 +10,7 @@ export interface Draft {
   needs: number;
   approvals: string[];
   headline: string;
+  headlines: Record<string, string>;
 }
 
 export interface Incident {
@@ -23,6 +24,7 @@ export interface Incident {
   level: Level;
   highest: Level;
   headline: string;
+  headlines: Record<string, string>;
   identifier: string;
   opened: number;
   changed: number;
@@ -54,6 +56,7 @@ export interface Message {
   level: Level;
   previous_level: Level;
   headline: string;
+  headlines: Record<string, string>;
   probability: number | null;
   onset: number | null;
   threshold: number | null;

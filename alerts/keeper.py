@@ -155,12 +155,13 @@ class Keeper:
     def _tick(self) -> None:
         now = self._clock.now()
         self._look_at_silences(now)
+        drills = self._drills(now)  # before the acts, some of which are about them
         for action in waiting_actions(self._open()):
             self._do(action, now)
         for step in self._desk.tick(now):
             self._store(self._desk, step)
-        for drill, state in begun_drills(self._open(), now):
-            self._practise(drill, state, now)
+        for desk, drill in drills:
+            self._practise(desk, drill, now)
         for name in expire_incidents(self._open(), now):  # after the renewals: what none renewed
             log.error("expired without a successor", extra=fields(incident=name))
 
@@ -185,12 +186,22 @@ class Keeper:
         desk.settle(step)
         self._tell(step)
 
-    def _practise(self, drill: Drill, state: bytes | None, now: datetime) -> None:
+    def _drills(self, now: datetime) -> list[tuple[Desk, Drill]]:
+        """Return the drills that began and are not closed, each with its desk."""
+        found = []
+        for drill, state in begun_drills(self._open(), now):
+            key = drill.area, drill.hazard, str(drill.id)
+            try:
+                standing = restored({key: state})[key] if state else None
+            except AlertError:
+                self._broke(drill)
+                continue
+            found.append((self._practice.desk(drill, standing, now), drill))
+        return found
+
+    def _practise(self, desk: Desk, drill: Drill, now: datetime) -> None:
         """Let a drill go on, or bring it to its end: the Cancel and the end are one transaction."""
         try:
-            key = drill.area, drill.hazard, ""
-            standing = restored({key: state})[key] if state else None
-            desk = self._practice.desk(drill, standing, now)
             if now < drill.end:
                 for step in self._practice.steps(desk, drill, now):
                     self._store(desk, step)
@@ -200,9 +211,13 @@ class Keeper:
         except (psycopg.OperationalError, psycopg.InterfaceError):
             raise
         except Exception:  # a drill that breaks must not stop the clock of the world
-            if drill.id not in self._broken:
-                log.exception("drill does not go on", extra=fields(drill=drill.id))
-            self._broken.add(drill.id)
+            self._broke(drill)
+
+    def _broke(self, drill: Drill) -> None:
+        """Log the exception that is being handled, once for each drill."""
+        if drill.id not in self._broken:
+            log.exception("drill does not go on", extra=fields(drill=drill.id))
+        self._broken.add(drill.id)
 
     def _end(self, desk: Desk, drill: Drill, now: datetime) -> None:
         step = desk.conclude(now)

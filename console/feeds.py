@@ -70,7 +70,7 @@ class Relayed(Struct, frozen=True, kw_only=True):
 
 
 class AreaFeed(Struct, frozen=True, kw_only=True):
-    """All that stands in one area, worst first; empty: no warning is in force."""
+    """All that stands in one area, worst first, drills last; empty: no warning is in force."""
 
     area: str
     name: str
@@ -123,7 +123,7 @@ class Feeds:
         """Return `AreaFeed` of one area."""
         area = self._area(request)
         standing = await self._standing(area)
-        worst = sorted(standing.ours, key=lambda row: (-row.level, row.identifier))
+        worst = sorted(standing.ours, key=lambda row: (row.drill, -row.level, row.identifier))
         found = AreaFeed(
             area=area,
             name=self._areas[area],

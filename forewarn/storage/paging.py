@@ -79,9 +79,10 @@ def is_warned(connection: Connection, person: str) -> bool:
 
 
 def paged_since(connection: Connection, since: datetime) -> dict[str, int]:
-    """Return how many messages each person was given after `since`, world time."""
+    """Return how many messages each person was given after `since`, world time, without drills."""
     rows = connection.execute(
-        "SELECT person, count(*) FROM notification WHERE due_at > %s GROUP BY person",
+        "SELECT person, count(*) FROM notification WHERE due_at > %s AND priority >= 0"
+        " GROUP BY person",
         (since,),
     )
     return dict(rows.fetchall())

@@ -241,6 +241,26 @@ def test_who_cancels_a_drills_warning_ends_the_drill(
     assert [kind for kind, _, _ in town.told(str(made.id))] == ["Alert", "Cancel"]
 
 
+def test_an_act_that_came_while_the_service_was_away_finds_its_drill(
+    town: Town, drill: Drill, start: datetime
+) -> None:
+    town.start(drill)
+    town.pass_minutes(2)
+    town.keeper.close()
+    with connect(town.url) as connection:
+        name = incidents(connection)[0].incident
+        given = {"reason": "seen enough"}
+        done = act(
+            connection,
+            Action(at=start, author="Wei", act=Act.CANCEL, incident=name, detail=given),
+        )
+        town.restart()
+        town.pass_minutes(1)
+        settled = action(connection, done.number)
+    assert settled is not None
+    assert (settled.refused, settled.taken) == ("", town.clock.now())
+
+
 def test_approval_is_practised_too(
     open_town: Open, database: str, site: Site, drill: Drill, start: datetime
 ) -> None:
@@ -279,6 +299,19 @@ def test_a_draft_of_a_drill_is_withdrawn_at_its_end(
         town.pass_minutes(31)
         assert incidents(connection)[0].state is IncidentState.WITHDRAWN
     assert town.messages() == []
+
+
+def test_a_drill_that_cannot_be_read_does_not_stop_the_world(
+    town: Town, drill: Drill, assess: Assess, caplog: pytest.LogCaptureFixture
+) -> None:
+    town.start(drill)
+    town.keeper.take([encode(assess(0, blue=0.9))])
+    with connect(town.url) as connection:
+        connection.execute("UPDATE drill SET state = %s", (b"{",))
+    town.pass_minutes(120)
+    assert town.told("")[0] == ("Alert", "BLUE", "Actual")
+    assert len(town.told("")) > 1, "renewed as ever"
+    assert caplog.text.count("drill does not go on") == 1
 
 
 def test_a_drill_from_elsewhere_is_not_told(town: Town, assess: Assess) -> None:

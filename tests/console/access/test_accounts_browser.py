@@ -64,10 +64,10 @@ def test_an_administrator_changes_adds_and_verifies(
         form = page.locator("#accounts details:has-text('Add an account') form")
         form.locator("[name=account]").fill("ray")
         form.locator("[name=role]").select_option("viewer")
-        page.keyboard.press("Enter")
-        form.locator("button").click()
+        form.locator("[name=sites]").press("Enter")
         page.wait_for_selector(".once:has-text('Password of ray')")
         assert len(page.inner_text(".once code")) == 19
+        page.wait_for_selector(".once button:focus")
         page.keyboard.press("Enter")
         page.wait_for_selector(".once", state="detached")
         page.click("[aria-label='Change ray']")

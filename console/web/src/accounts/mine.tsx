@@ -110,12 +110,18 @@ class MyAccount {
     );
   }
 
+  /** Hidden: password managers want to know whose password it is. */
+  private username(): JSX.Element {
+    return <input type="text" name="username" autoComplete="username" value={this.mine?.id ?? ""} hidden readOnly />;
+  }
+
   private factor(): JSX.Element {
     const button = (word: AccountsWord): JSX.Element => <button type="submit" disabled={this.busy}>{a(word)}</button>;
     if (this.mine?.totp) {
       return (
         <form onSubmit={this.submit("factor", (typed) => this.turnOff(typed))}>
           <p>{a("factorOn")}</p>
+          {this.username()}
           {this.field("password", "password", "current-password")}
           {this.field("code", "code", "one-time-code")}
           {button("turnOff")}
@@ -135,6 +141,7 @@ class MyAccount {
     return (
       <form key="begin" onSubmit={this.submit("factor", (typed) => this.begin(typed))}>
         <p>{a("factorOff")}</p>
+        {this.username()}
         {this.field("password", "password", "current-password")}
         {button("begin")}
       </form>
@@ -152,7 +159,7 @@ class MyAccount {
         {mine ? <p class="quiet">{`${mine.name} (${mine.id}) · ${roleName(mine.role)} · ${mine.sites.join(", ") || a("everySite")}`}</p> : <p>{a("loading")}</p>}
         <h3>{a("changePassword")}</h3>
         <form onSubmit={this.submit("password", (typed) => this.changePassword(typed))}>
-          <input type="text" name="username" autoComplete="username" value={mine?.id ?? ""} hidden readOnly />
+          {this.username()}
           {this.field("old", "old", "current-password")}
           {this.field("fresh", "new", "new-password")}
           {this.field("again", "again", "new-password")}

@@ -32,6 +32,7 @@ export class AccountsPage {
   private opened = "";
   private sure = "";
   private busy = false;
+  private made = 0;
   private shown = "";
   private retry: number | undefined;
   private readonly people = h("section", { class: "panel" });
@@ -71,6 +72,7 @@ export class AccountsPage {
       const answer = await send<Shared>(`/api/accounts/${path}`, body);
       this.secret = tell?.(answer) ?? this.secret;
       this.opened = "";
+      if (path.endsWith("add")) this.made += 1;
     } catch (error) {
       this.refused = (error as Error).message;
     }
@@ -125,6 +127,7 @@ export class AccountsPage {
       sure: this.sure,
       trouble: this.refused,
       secret: this.secret,
+      made: this.made,
       turn: (id) => {
         [this.opened, this.refused, this.sure] = [id, "", ""];
         this.draw();

@@ -23,6 +23,8 @@ export interface PeopleHost {
   sure: string;
   trouble: string;
   secret: Secret | undefined;
+  /** How many accounts and tokens were made: each leaves an empty form. */
+  made: number;
   turn(id: string): void;
   forget(): void;
   save(typed: FormData, added: boolean): void;
@@ -121,7 +123,7 @@ function Row({ account, host, now }: { account: Account; host: PeopleHost; now: 
         <td>{seenOf(account, now)}</td>
         <td class={account.locked ? "warn" : ""}>{stateOf(account, now)}</td>
         <td>
-          <button type="button" aria-expanded={open} aria-label={a("changeOf", account.id)} onClick={() => host.turn(open ? "" : account.id)}>
+          <button type="button" aria-expanded={open} aria-label={`${a(open ? "close" : "change")} ${account.id}`} onClick={() => host.turn(open ? "" : account.id)}>
             {a(open ? "close" : "change")}
           </button>
         </td>
@@ -169,7 +171,7 @@ export function People({ found, host }: { found: Accounts; host: PeopleHost }): 
           <tbody>{found.accounts.map((account) => <Row key={account.id} account={account} host={host} now={now} />)}</tbody>
         </table>
       </div>
-      <details>
+      <details key={`add ${host.made}`}>
         <summary>{a("add")}</summary>
         <form class="fields" onSubmit={on((typed) => host.save(typed, true))}>
           <Field name="account" word="id" required maxLength={32} pattern="[a-z0-9][a-z0-9._\-]*" autoCapitalize="none" spellcheck={false} />
@@ -189,7 +191,7 @@ export function People({ found, host }: { found: Accounts; host: PeopleHost }): 
           </table>
         </div>
       ) : <p class="note">{a("noTokens")}</p>}
-      <details>
+      <details key={`token ${host.made}`}>
         <summary>{a("makeToken")}</summary>
         <form class="fields" onSubmit={on((typed) => host.addToken(typed))}>
           <Field name="name" word="name" required maxLength={32} pattern="[a-z0-9][a-z0-9._\-]*" autoCapitalize="none" spellcheck={false} />

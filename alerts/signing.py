@@ -46,6 +46,10 @@ CANONICAL = {
 """Canonical forms, all without comments."""
 ENVELOPED = SignatureConstructionMethod.enveloped.value
 
+OURS = frozenset({SignatureMethod.ECDSA_SHA256})
+FOREIGN = OURS | {SignatureMethod.RSA_SHA256}
+"""What is accepted of other authorities: many sign with RSA."""
+
 
 class SignatureError(AlertError):
     """A signature cannot be relied on; the message says why."""
@@ -134,7 +138,12 @@ def sign(xml: bytes, key: ec.EllipticCurvePrivateKey, certificate: x509.Certific
     return written.decode()
 
 
-def verify(xml: bytes, pinned: Sequence[x509.Certificate], at: datetime) -> Signature:
+def verify(
+    xml: bytes,
+    pinned: Sequence[x509.Certificate],
+    at: datetime,
+    methods: frozenset[SignatureMethod] = OURS,
+) -> Signature:
     """Return who signed the alert in `xml`, if one of `pinned` did and was valid at `at`.
 
     `at` is real time, as certificates are. Raises Unsigned or SignatureError with the reason.
@@ -143,11 +152,11 @@ def verify(xml: bytes, pinned: Sequence[x509.Certificate], at: datetime) -> Sign
     if isinstance(alert, str):
         raise SignatureError(alert)
     element = _the_signature(alert)
-    _usual(element)
+    _usual(element, methods)
     candidates = _candidates(element, pinned, at)
     config = SignatureConfiguration(
         location="./",
-        signature_methods=frozenset({SignatureMethod.ECDSA_SHA256}),
+        signature_methods=methods,
         digest_algorithms=frozenset({DigestAlgorithm.SHA256}),
         verification_time=at,
     )
@@ -218,9 +227,9 @@ def _the_signature(alert: etree._Element) -> etree._Element:
     return found[0]
 
 
-def _usual(signature: etree._Element) -> None:
-    """Refuse what an enveloped signature over the whole message with our algorithms has not."""
-    _only(signature, "SignatureMethod", {SignatureMethod.ECDSA_SHA256.value})
+def _usual(signature: etree._Element, methods: frozenset[SignatureMethod]) -> None:
+    """Refuse what an enveloped signature over the whole message with these methods has not."""
+    _only(signature, "SignatureMethod", {method.value for method in methods})
     _only(signature, "CanonicalizationMethod", CANONICAL)
     references = signature.findall(f"{DS}SignedInfo/{DS}Reference")
     if len(references) != 1 or references[0].get("URI") != "":

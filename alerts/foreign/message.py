@@ -11,7 +11,7 @@ from alerts.cap_check import CAP, check, parse
 from alerts.cap_grammar import parse_time
 from alerts.foreign.level import level_of
 from alerts.foreign.where import circle_meets, codes_meet, knows_codes, rings_meet
-from alerts.signing import verify
+from alerts.signing import FOREIGN, verify
 from forewarn.domain.foreign import UNLIMITED, Foreign, ForeignAlert, ForeignInfo
 from forewarn.domain.station import Area, Site
 
@@ -42,7 +42,7 @@ def read_message(
         raise NotTaken(f"sender `{sender}` is this site itself: its own message came back")
     if _text(alert, "msgType") in ("Ack", "Error"):
         raise NotTaken("an Ack or Error warns of nothing")
-    signed_by = verify(xml, pinned, at).by if source.pinned else ""
+    signed_by = verify(xml, pinned, at, FOREIGN).by if source.pinned else ""
     return ForeignAlert(
         source=source.id,
         sender=sender,

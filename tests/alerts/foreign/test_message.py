@@ -5,14 +5,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
+from signxml.signer import XMLSigner
 
 from alerts import keys
 from alerts.foreign.level import level_of
 from alerts.foreign.message import NotTaken, read_message
 from alerts.foreign.where import circle_meets, inside, rings_meet
-from alerts.signing import SignatureError, load_pair, load_pinned, sign
+from alerts.signing import SignatureError, load_pair, load_pinned, sign, verify
 from forewarn.domain.errors import ConfigError
 from forewarn.domain.foreign import Foreign, ForeignAlert
 from forewarn.domain.hazard import Level
@@ -118,6 +123,29 @@ def test_where_a_key_is_pinned_only_its_messages_are_taken(
     for wrong in (cap(), signed.replace("橙色".encode(), "红色".encode())):
         with pytest.raises(SignatureError):
             read_message(wrong, source, site, pinned, now)
+
+
+def test_an_rsa_signature_of_another_authority_is_taken_and_never_as_ours(
+    cap: Cap, site: Site
+) -> None:
+    key, now = rsa.generate_private_key(65_537, 2_048), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "national service")])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, SHA256())
+    )
+    made = XMLSigner().sign(etree.fromstring(cap()), key=key, cert=[certificate])
+    signed = etree.tostring(made)
+    source = Foreign(id="nmc", url="drop", senders=("ews@example.org",), pinned="pinned")
+    found = read_message(signed, source, site, [certificate], now)
+    assert found.signed_by == "CN=national service"
+    assert found.cap == signed
+    with pytest.raises(SignatureError, match="changed after"):
+        read_message(signed.replace(b"n-1", b"n-2"), source, site, [certificate], now)
+    with pytest.raises(SignatureError, match=r"only .*ecdsa"):
+        verify(signed, [certificate], now)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 // Warnings: one card an incident, the newest message in front, the others and the CAP behind.
 
 import { h, put, say } from "./dom.ts";
-import { chance, duration, moment } from "./format.ts";
+import { chance, duration, moment, headlineOf } from "./format.ts";
 import { levelBadge, levelIcon, levelWord } from "./icons.ts";
 import type { Store } from "./store.ts";
 import type { Alert, Level } from "./wire.ts";
@@ -102,7 +102,7 @@ export class AlertList {
       w("sent", moment(newest.sent, now)),
       live ? w("expires", moment(newest.expires, now)) : "",
     ].filter(Boolean);
-    const gauge = h("button", { type: "button", class: "headline" }, newest.headline);
+    const gauge = h("button", { type: "button", class: "headline" }, headlineOf(newest));
     gauge.addEventListener("click", () => this.choose(newest.key));
     return h(
       "article",
@@ -128,7 +128,7 @@ export class AlertList {
         "li",
         {},
         levelIcon(m.level),
-        ` ${moment(m.sent, now)} ${m.msg_type} · ${levelWord(m.level)} · ${m.headline}`,
+        ` ${moment(m.sent, now)} ${m.msg_type} · ${levelWord(m.level)} · ${headlineOf(m)}`,
       ),
     );
     const details = h(

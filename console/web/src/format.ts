@@ -137,3 +137,7 @@ export function worthDrawing(thresholds: Threshold[], top: number): Threshold[] 
   const next = thresholds.find((t) => t.value > top);
   return thresholds.filter((t) => t.value <= top || t === next);
 }
+
+/** What is told in one line, in the page's language where it was said in it. */
+export const headlineOf = (told: { headline: string; headlines: Record<string, string> }): string =>
+  Object.entries(told.headlines).find(([language]) => language.startsWith(speaks()))?.[1] || told.headline;

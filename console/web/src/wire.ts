@@ -196,6 +196,7 @@ export interface Alert {
   level: Level;
   previous_level: Level;
   headline: string;
+  headlines: Record<string, string>;
   probability: number | null;
   onset: number | null;
   lead_s: number | null;

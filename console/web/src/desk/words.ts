@@ -2,6 +2,8 @@
 
 import { speaks } from "../words.ts";
 
+export { headlineOf } from "../format.ts";
+
 const EN = {
   queue: "Queue",
   incident: "Incident",
@@ -373,10 +375,6 @@ export function d(word: DeskWord, ...parts: (string | number)[]): string {
   const said = speaks() === "zh" ? ZH[word] : EN[word];
   return said.replace(/\{(\d)\}/g, (_, index: string) => String(parts[Number(index)] ?? ""));
 }
-
-/** What is told in one line, in the page's language where it was said in it. */
-export const headlineOf = (told: { headline: string; headlines: Record<string, string> }): string =>
-  Object.entries(told.headlines).find(([language]) => language.startsWith(speaks()))?.[1] || told.headline;
 
 /** The word for `name`, or `name` itself where we have none. */
 export const dOr = (name: string, ...parts: (string | number)[]): string =>

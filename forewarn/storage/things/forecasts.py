@@ -5,7 +5,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from forewarn.storage.connection import Connection
-from forewarn.storage.things.mirror import LOCK, datastream_id, kept
+from forewarn.storage.things.mirror import LOCK, Rows, datastream_id
 
 _NEW = """
     SELECT base.datastream_id, base.thing_id, base.observed_property_id, base.feature_id,
@@ -48,9 +48,8 @@ def _add(
     model: str,
     probability: float,
 ) -> None:
-    sensor = kept(
-        connection,
-        "sensor",
+    columns = ("name", "description", "encoding", "metadata")
+    sensor = Rows(connection, "sensor", columns).kept(
         f"model:{model}",
         name=f"Model {model}",
         description=f"The forecast model `{model}`: no instrument",

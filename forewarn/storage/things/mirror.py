@@ -1,6 +1,5 @@
 """The stations of a site as things with datastreams, each with an id that stays."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -34,100 +33,164 @@ def mirror(connection: Connection, site: Site, now: datetime) -> None:
     A station that has left the site stays, with its observations. One that was moved gets a
     second location, and a historical location at world time `now`.
     """
-    areas = {area.id: area.name for area in site.areas}
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-        for station in site.stations:
-            thing = _thing(connection, station, areas[station.area])
-            _locate(connection, station, thing, now)
-            feature = kept(
-                connection,
-                "feature",
+        _Mirror(connection, site, now).write()
+
+
+class Rows:
+    """Rows of one table by their keys, read once; only what is new or changed is written.
+
+    Parameters
+    ----------
+    connection : Connection
+        In a transaction that holds `LOCK`.
+    table : str
+    columns : tuple of str
+        What is kept beside the key.
+    by, number : str
+        The columns of the key and of the id.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        table: str,
+        columns: tuple[str, ...],
+        by: str = "key",
+        number: str = "id",
+    ) -> None:
+        self._connection, self._table, self._by, self._number = connection, table, by, number
+        sql = f"SELECT {by}, {number}, {', '.join(columns)} FROM {table}"
+        self._held: dict[Any, tuple[int, dict[str, Any]]] = {
+            row[0]: (row[1], dict(zip(columns, row[2:], strict=True)))
+            for row in connection.execute(sql.encode())
+        }
+
+    def kept(self, key: Any, **values: Any) -> int:
+        """Return the id of the row with this key, which has `values` from now on."""
+        plain = {name: v.obj if isinstance(v, Jsonb) else v for name, v in values.items()}
+        held = self._held.get(key)
+        if held and held[1] == plain:
+            return held[0]
+        row = {self._by: key, **values}
+        if held:
+            changed = ", ".join(f"{name} = %({name})s" for name in values)
+            sql = f"UPDATE {self._table} SET {changed} WHERE {self._by} = %({self._by})s"
+        else:
+            places = ", ".join(f"%({name})s" for name in row)
+            sql = f"INSERT INTO {self._table} ({', '.join(row)}) VALUES ({places})"
+        found = self._connection.execute(f"{sql} RETURNING {self._number}".encode(), row).fetchone()
+        assert found is not None  # one row was there, or is now
+        self._held[key] = (found[0], plain)
+        return int(found[0])
+
+
+class _Mirror:
+    def __init__(self, connection: Connection, site: Site, now: datetime) -> None:
+        self._connection, self._site, self._now = connection, site, now
+        self._areas = {area.id: area.name for area in site.areas}
+        named = ("name", "description")
+        self._things = Rows(connection, "thing", (*named, "properties"))
+        self._locations = Rows(connection, "location", (*named, "place"))
+        self._features = Rows(connection, "feature", (*named, "place"))
+        self._sensors = Rows(connection, "sensor", (*named, "encoding", "metadata"))
+        self._properties = Rows(
+            connection, "observed_property", ("name", "definition", "description")
+        )
+        columns = ("thing_id", "sensor_id", "observed_property_id", "feature_id")
+        self._streams = Rows(
+            connection,
+            "thing_datastream",
+            (*columns, *named, "unit", "properties"),
+            by="datastream_id",
+            number="datastream_id",
+        )
+        numbers = connection.execute("SELECT key, id FROM datastream").fetchall()
+        self._numbers: dict[str, int] = dict(numbers)
+        self._here: dict[int, list[int]] = {}
+        for thing, location in connection.execute(
+            "SELECT thing_id, location_id FROM thing_location"
+        ):
+            self._here.setdefault(thing, []).append(location)
+
+    def write(self) -> None:
+        """Write all stations."""
+        for station in self._site.stations:
+            thing = self._thing(station)
+            self._locate(station, thing)
+            feature = self._features.kept(
                 station.id,
                 name=station.name,
                 description=f"What is observed at {station.name}",
                 place=_point(station),
             )
             for datastream in station.datastreams:
-                _datastream(connection, station, datastream, thing, feature)
+                self._datastream(station, datastream, thing, feature)
 
+    def _thing(self, station: Station) -> int:
+        properties = {"key": station.id, "area": station.area, "invented": station.invented}
+        if station.datum:
+            properties["datum"] = station.datum
+        invented = "; invented for a demonstration" if station.invented else ""
+        return self._things.kept(
+            station.id,
+            name=station.name,
+            description=f"Station {station.id} in {self._areas[station.area]}{invented}",
+            properties=Jsonb(properties),
+        )
 
-def _thing(connection: Connection, station: Station, area: str) -> int:
-    properties = {"key": station.id, "area": station.area, "invented": station.invented}
-    if station.datum:
-        properties["datum"] = station.datum
-    invented = "; invented for a demonstration" if station.invented else ""
-    return kept(
-        connection,
-        "thing",
-        station.id,
-        name=station.name,
-        description=f"Station {station.id} in {area}{invented}",
-        properties=Jsonb(properties),
-    )
+    def _locate(self, station: Station, thing: int) -> None:
+        location = self._locations.kept(
+            f"{station.id}@{station.latitude!r},{station.longitude!r}",
+            name=station.name,
+            description=f"Where {station.name} stands",
+            place=_point(station),
+        )
+        if self._here.get(thing) == [location]:
+            return
+        row = (thing, location)
+        self._connection.execute("DELETE FROM thing_location WHERE thing_id = %s", (thing,))
+        self._connection.execute("INSERT INTO thing_location VALUES (%s, %s)", row)
+        self._connection.execute(
+            "INSERT INTO historical_location (thing_id, location_id, time) VALUES (%s, %s, %s)",
+            (*row, self._now),
+        )
 
-
-def _locate(connection: Connection, station: Station, thing: int, now: datetime) -> None:
-    location = kept(
-        connection,
-        "location",
-        f"{station.id}@{station.latitude!r},{station.longitude!r}",
-        name=station.name,
-        description=f"Where {station.name} stands",
-        place=_point(station),
-    )
-    here = connection.execute(
-        "SELECT location_id FROM thing_location WHERE thing_id = %s", (thing,)
-    ).fetchall()
-    if here == [(location,)]:
-        return
-    connection.execute("DELETE FROM thing_location WHERE thing_id = %s", (thing,))
-    connection.execute("INSERT INTO thing_location VALUES (%s, %s)", (thing, location))
-    connection.execute(
-        "INSERT INTO historical_location (thing_id, location_id, time) VALUES (%s, %s, %s)",
-        (thing, location, now),
-    )
-
-
-def _datastream(
-    connection: Connection, station: Station, datastream: Datastream, thing: int, feature: int
-) -> None:
-    key, label = f"{station.id}/{datastream.property}", datastream.property.replace("_", " ")
-    sensor = kept(
-        connection,
-        "sensor",
-        key,
-        name=f"{station.name}, {label}",
-        description=f"The instrument for {label} at {station.name}",
-        encoding="text/plain",
-        metadata=UNKNOWN_SENSOR,
-    )
-    observed = kept(
-        connection,
-        "observed_property",
-        datastream.property,
-        name=datastream.property,
-        definition=f"urn:forewarn:property:{datastream.property}",
-        description=f"{label.capitalize()}, as the glossary of Forewarn defines it",
-    )
-    unit = {
-        "name": UNITS.get(datastream.unit, datastream.unit),
-        "symbol": datastream.unit,
-        "definition": f"ucum:{datastream.unit}",
-    }
-    properties = {"key": key, "interval_s": datastream.interval.total_seconds()}
-    values: dict[str, Any] = {
-        "datastream_id": datastream_id(connection, key),
-        "thing_id": thing,
-        "sensor_id": sensor,
-        "observed_property_id": observed,
-        "feature_id": feature,
-        "name": f"{label.capitalize()} at {station.name}",
-        "description": f"{label.capitalize()} [{datastream.unit}] at {station.name}",
-        "unit": Jsonb(unit),
-        "properties": Jsonb(properties),
-    }
-    _write(connection, "thing_datastream", "datastream_id", values)
+    def _datastream(
+        self, station: Station, datastream: Datastream, thing: int, feature: int
+    ) -> None:
+        key, label = f"{station.id}/{datastream.property}", datastream.property.replace("_", " ")
+        sensor = self._sensors.kept(
+            key,
+            name=f"{station.name}, {label}",
+            description=f"The instrument for {label} at {station.name}",
+            encoding="text/plain",
+            metadata=UNKNOWN_SENSOR,
+        )
+        observed = self._properties.kept(
+            datastream.property,
+            name=datastream.property,
+            definition=f"urn:forewarn:property:{datastream.property}",
+            description=f"{label.capitalize()}, as the glossary of Forewarn defines it",
+        )
+        unit = {
+            "name": UNITS.get(datastream.unit, datastream.unit),
+            "symbol": datastream.unit,
+            "definition": f"ucum:{datastream.unit}",
+        }
+        properties = {"key": key, "interval_s": datastream.interval.total_seconds()}
+        self._streams.kept(
+            self._numbers.get(key) or datastream_id(self._connection, key),
+            thing_id=thing,
+            sensor_id=sensor,
+            observed_property_id=observed,
+            feature_id=feature,
+            name=f"{label.capitalize()} at {station.name}",
+            description=f"{label.capitalize()} [{datastream.unit}] at {station.name}",
+            unit=Jsonb(unit),
+            properties=Jsonb(properties),
+        )
 
 
 def datastream_id(connection: Connection, key: str) -> int:
@@ -141,23 +204,6 @@ def datastream_id(connection: Connection, key: str) -> int:
         found = connection.execute(query, (key,)).fetchone()
     assert found is not None  # it was there, or is now
     return int(found[0])
-
-
-def kept(connection: Connection, table: str, key: str, **values: Any) -> int:
-    """Return the id of the row with this key, which has `values` from now on."""
-    _write(connection, table, "key", {"key": key, **values})
-    found = connection.execute(f"SELECT id FROM {table} WHERE key = %s", (key,)).fetchone()
-    assert found is not None  # it was there, or is now
-    return int(found[0])
-
-
-def _write(connection: Connection, table: str, by: str, values: Mapping[str, Any]) -> None:
-    """Insert or change one row; an INSERT alone would use up an id at each start."""
-    changed = ", ".join(f"{name} = %({name})s" for name in values if name != by)
-    done = connection.execute(f"UPDATE {table} SET {changed} WHERE {by} = %({by})s", values)
-    if done.rowcount == 0:
-        places = ", ".join(f"%({name})s" for name in values)
-        connection.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({places})", values)
 
 
 def _point(station: Station) -> Jsonb:

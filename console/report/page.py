@@ -55,13 +55,16 @@ def _block(block: Block) -> str:
 
 def _table(table: Table) -> str:
     head = "".join(f'<th scope="col">{escape(word)}</th>' for word in table.head)
+    # Styles are not for markup here (console/headers.py); the old attribute says the same.
+    columns = "".join(f'<col width="{share:.0%}">' for share in table.widths)
     rows = []
     for number, row in enumerate(table.rows):
         level = table.levels[number] if table.levels else 0
         cells = [_cell(cell, level if column == 0 else 0) for column, cell in enumerate(row)]
         rows.append(f"<tr>{''.join(cells)}</tr>")
     return (
-        f'<div class="wide" tabindex="0"><table><thead><tr>{head}</tr></thead>'
+        f'<div class="wide" tabindex="0"><table><colgroup>{columns}</colgroup>'
+        f"<thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 

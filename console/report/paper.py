@@ -17,7 +17,14 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer
+from reportlab.platypus import (
+    CondPageBreak,
+    Flowable,
+    KeepTogether,
+    Paragraph,
+    SimpleDocTemplate,
+    Spacer,
+)
 from reportlab.platypus import Table as Grid
 
 from console.report.document import Block, Document, Figure, Section, Table, Text
@@ -39,6 +46,12 @@ WIDTH = A4[0] - 2 * MARGIN - 12
 """Of the text [pt]: the frame keeps 6 pt free on each side."""
 
 FIGURE_HEIGHT = 78 * mm
+
+LEAST = 38 * mm
+"""Room that a section, or a table in it, begins with."""
+
+FEW = 4
+"""Chinese letters in a row, such as ≥, that need no breaks of their own."""
 
 pdfmetrics.registerFont(UnicodeCIDFont(HAN))
 
@@ -175,7 +188,6 @@ def _style(size: float, *, ink: str = INK, after: float = 2.0, ground: str = "")
         textColor=HexColor(ink),
         backColor=HexColor(ground) if ground else None,
         borderPadding=3 if ground else 0,
-        wordWrap="CJK",
     )
 
 
@@ -186,14 +198,17 @@ TITLE, HEADING, SUBHEADING = _style(20, after=2), _style(13, after=4), _style(10
 
 
 def _paragraph(text: str, style: ParagraphStyle, *, bold: bool = False) -> Paragraph:
-    parts = []
+    parts, longest = [], 0
     for latin, part in runs(text):
         said = escape(part, quote=False).replace("\n", "<br/>")
         parts.append(said if latin else f'<font name="{HAN}">{said}</font>')
+        longest = max(longest, 0 if latin else len(part))
     joined = "".join(parts)
     # The Chinese font has no bold: half a bold line looks like a mistake.
-    bold = bold and all(latin for latin, _ in runs(text))
-    return Paragraph(f"<b>{joined}</b>" if bold else joined, style)
+    joined = joined if longest or not bold else f"<b>{joined}</b>"
+    # Chinese breaks anywhere, English between words.
+    breaking = ParagraphStyle("breaking", style, wordWrap="CJK" if longest > FEW else None)
+    return Paragraph(joined, breaking)
 
 
 def _head(document: Document) -> Iterable[Flowable]:
@@ -206,18 +221,15 @@ def _head(document: Document) -> Iterable[Flowable]:
 
 
 def _section(section: Section) -> Iterable[Flowable]:
-    top = [Spacer(1, 10), _paragraph(section.title, HEADING, bold=True)]
+    waiting: list[Flowable] = [Spacer(1, 10), _paragraph(section.title, HEADING, bold=True)]
     for block in section.blocks:
-        shown = top + _block(block)
-        if (
-            isinstance(block, Text)
-            and block.tone in ("head", "quiet")
-            and block is not section.blocks[-1]
-        ):
-            top = shown  # stays with what it is about
-            continue
-        yield KeepTogether(shown)
-        top = []
+        if isinstance(block, Figure):
+            yield KeepTogether([*waiting, *_block(block)])
+        else:
+            heading = isinstance(block, Text) and block.tone == "head"
+            yield from [CondPageBreak(LEAST)] if waiting or heading else []
+            yield from [*waiting, *_block(block)]
+        waiting = []
 
 
 def _block(block: Block) -> list[Flowable]:

@@ -81,7 +81,7 @@ def _channels(of: ToldOf, speech: Speech) -> str:
     if not of.channels:
         return "–"
     said = [speech.word("channel ok", c.name, c.delivered, c.of) for c in of.channels]
-    return "\n".join(said)
+    return "; ".join(said)
 
 
 def quiet(report: Report, speech: Speech) -> Iterable[Block]:

@@ -60,7 +60,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "no onset": ("time not known", "时间未知"),
     "interval": ("{0} – {1}", "{0}–{1}"),
     "later": ("later", "更晚"),
-    "told onset": ("told: {0}", "预警所述：{0}"),
+    "told onset": ("as told: {0}", "预警所述：{0}"),
     "peak": ("peak {0}", "峰值 {0}"),
     "no judgement": ("no assessment to rely on", "无可靠研判"),
     "outdated": ("assessment of {0} is too old", "{0} 的研判已过时"),

@@ -69,7 +69,7 @@ def test_a_shift_is_logged_corrected_handed_over_and_taken(
         assert seen.axe() == []
         page.click("button:has-text('Hand over the shift')")
         page.wait_for_selector(".standing-facts:has-text('Flood advisory for the weir')")
-        assert "never reported · Hill hill/rain" in page.inner_text(".standing-facts")
+        assert "never reported (1) Hill hill/rain" in page.inner_text(".standing-facts")
         page.fill(".log-hand textarea", "Gate 3 sticks: push twice.")
         page.select_option(".log-hand select", "lee")
         assert seen.axe() == []

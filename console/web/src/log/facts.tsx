@@ -55,16 +55,23 @@ function Silent({ found, now }: { found: Quiet; now: number }): JSX.Element {
   );
 }
 
-function Missing({ found, now }: { found: Gap; now: number }): JSX.Element {
-  const parts = [
-    lOr(found.kind),
-    [named(found.name), found.key].filter(Boolean).join(" "),
-    found.since && l("since", at(found.since, now)),
-    found.count ? `×${found.count}` : "",
-    found.reason,
-    found.maintenance && l("worked"),
-  ];
-  return <li class={found.maintenance ? "" : "note warn"}>{parts.filter(Boolean).join(" · ")}</li>;
+/** All that is not known for one reason: nothing is left out. */
+function Missing({ kind, all, now }: { kind: string; all: Gap[]; now: number }): JSX.Element {
+  const said = ({ name, key, since, count, reason, maintenance }: Gap): string =>
+    [
+      [named(name), key].filter(Boolean).join(" "),
+      since && l("since", at(since, now)),
+      count ? `×${count}` : "",
+      reason,
+      maintenance && l("worked"),
+    ]
+      .filter(Boolean)
+      .join(" · ");
+  return (
+    <li>
+      <strong class="note warn">{`${lOr(kind)} (${all.length})`}</strong> <span class="quiet">{all.map(said).filter(Boolean).join("; ")}</span>
+    </li>
+  );
 }
 
 function Ahead({ found, now }: { found: Outlook; now: number }): JSX.Element {
@@ -80,11 +87,12 @@ function Ahead({ found, now }: { found: Outlook; now: number }): JSX.Element {
 }
 
 export function Standing({ facts, now }: { facts: Facts; now: number }): JSX.Element {
+  const kinds = [...new Set(facts.gaps.map(({ kind }) => kind))];
   return (
     <div class="standing-facts">
-      {(facts.invented || facts.replay) && <p class="tag loud">{l("exercise")}</p>}
+      {(facts.invented || facts.replay) && <p><span class="tag loud">{l("exercise")}</span></p>}
       <Part title={l("force")} none={l("noForce")}>{facts.force.map((f) => <Live key={f.incident} found={f} now={now} />)}</Part>
-      <Part title={l("gaps")} none={l("noGaps")}>{facts.gaps.map((g) => <Missing key={`${g.kind} ${g.name.name} ${g.key} ${g.reason}`} found={g} now={now} />)}</Part>
+      <Part title={l("gaps")} none={l("noGaps")}>{kinds.map((kind) => <Missing key={kind} kind={kind} all={facts.gaps.filter((g) => g.kind === kind)} now={now} />)}</Part>
       <Part title={l("outlook")} none={l("noOutlook", facts.judged, facts.judgeable)}>{facts.outlooks.map((o) => <Ahead key={o.key} found={o} now={now} />)}</Part>
       <Part title={l("quietNow")} none={l("noQuiet")}>{facts.quiet.map((q, i) => <Silent key={i} found={q} now={now} />)}</Part>
     </div>

@@ -123,7 +123,7 @@ export function HandPanel({ host }: { host: HandHost }): JSX.Element | null {
   return (
     <div class="panel log-hand">
       <div class="panel-top">
-        <h2>{l("handover")}</h2>
+        <h2>{l("handing")}</h2>
         {!shift && !handed && (
           <button type="button" onClick={host.look}>
             {l("hand")}

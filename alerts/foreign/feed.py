@@ -35,8 +35,15 @@ def links(body: bytes, base: str) -> "list[Link] | str | None":
         found = _rss(root)
     else:
         return f"root element is {root.tag}: neither a CAP 1.2 alert nor an Atom or RSS feed"
-    listed = {url: Link(urljoin(base, url), version) for url, version in found if url}
+    listed = {url: Link(_absolute(base, url), version) for url, version in found if url}
     return list(listed.values())[:MOST_LINKS]
+
+
+def _absolute(base: str, url: str) -> str:
+    try:
+        return urljoin(base, url)
+    except ValueError:  # the one who asks will say what is wrong with it
+        return url
 
 
 def _atom(feed: etree._Element) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ from alerts.signing import FOREIGN, verify
 from forewarn.domain.foreign import UNLIMITED, Foreign, ForeignAlert, ForeignInfo
 from forewarn.domain.station import Area, Site
 
+FIRST_YEAR, LAST_YEAR = 1990, 2200
 LONGEST = 20_000
 """Characters of a text that officers see; the bytes are kept whole."""
 
@@ -67,7 +68,7 @@ def _info(info: etree._Element, sent: datetime, site: Site) -> ForeignInfo:
         for pair in info.findall(f"{CAP}{name}")
     ]
     level, level_from = level_of(pairs, headline, severity)
-    expires, places = parse_time(_text(info, "expires")), info.findall(f"{CAP}area")
+    expires, places = _time(_text(info, "expires")), info.findall(f"{CAP}area")
     met = tuple(area.id for area in site.areas if any(_meets(place, area) for place in places))
     return ForeignInfo(
         language=_text(info, "language"),
@@ -77,10 +78,10 @@ def _info(info: etree._Element, sent: datetime, site: Site) -> ForeignInfo:
         certainty=_text(info, "certainty"),
         level=level,
         level_from=level_from,
-        effective=parse_time(_text(info, "effective")) or sent,
+        effective=_time(_text(info, "effective")) or sent,
         expires=expires or sent + UNLIMITED,
         expires_given=expires is not None,
-        onset=parse_time(_text(info, "onset")),
+        onset=_time(_text(info, "onset")),
         headline=headline[:LONGEST],
         description=_text(info, "description")[:LONGEST],
         instruction=_text(info, "instruction")[:LONGEST],
@@ -115,15 +116,23 @@ def _references(alert: etree._Element) -> tuple[tuple[str, str, datetime], ...]:
     found = []
     for reference in _text(alert, "references").split():
         sender, identifier, sent = reference.split(",")
-        time = parse_time(sent)
+        time = _time(sent)
         assert time is not None  # `check` has read it
         found.append((sender, identifier, time))
     return tuple(found)
 
 
 def _sent(alert: etree._Element) -> datetime:
-    found = parse_time(_text(alert, "sent"))
+    found = _time(_text(alert, "sent"))
     assert found is not None  # `check` has read it
+    return found
+
+
+def _time(text: str) -> datetime | None:
+    """Return the time; NotTaken for one that no warning has, and PostgreSQL cannot give back."""
+    found = parse_time(text)
+    if found is not None and not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise NotTaken(f"`{text}` is not a time of our days")
     return found
 
 

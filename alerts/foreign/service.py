@@ -83,7 +83,7 @@ class Importer(threading.Thread):
             raise
         except ForewarnError as trouble:
             error = str(trouble)
-        except Exception as trouble:  # what a stranger sends must not end the thread
+        except Exception as trouble:  # nor must a feed end the thread
             log.exception("look failed", extra=fields(source=source.id))
             error = f"it failed: {type(trouble).__name__}; see the log"
         error = error or self._source.trouble
@@ -103,9 +103,14 @@ class Importer(threading.Thread):
         try:
             message = read_message(found.body, source, self._site, pinned, asked)
             new = store_foreign(connection, message)
-        except (AlertError, StorageError) as error:
-            log.warning("refused", extra=fields(source=source.id, name=found.name, why=error))
-            self._source.settle(found, refused=str(error))
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            raise
+        except Exception as error:  # one message that breaks something must not hide the others
+            known = isinstance(error, AlertError | StorageError)
+            why = str(error) if known else f"it failed: {type(error).__name__}; see the log"
+            said = fields(source=source.id, name=found.name, why=why)
+            log.warning("refused", exc_info=not known, extra=said)
+            self._source.settle(found, refused=why)
             return False
         self._source.settle(found)
         if new:

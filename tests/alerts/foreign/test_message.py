@@ -8,7 +8,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.hashes import SHA256
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from signxml.signer import XMLSigner
@@ -26,6 +26,16 @@ from forewarn.domain.station import Site
 NOW = datetime(2026, 7, 11, 3, 0, tzinfo=UTC)
 SOURCE = Foreign(id="nmc", url="https://example.org/cap.atom", senders=("ews@example.org",))
 Cap = Callable[..., bytes]
+SQUARE = "29,120 29,124 31,124 31,120 29,120"
+PIECES = [b"", b"9", b"-", b" ", b"<", b"<info/>", b"</info>", b"nan", b"inf", b"1e999", b"\xff"]
+PIECES += [
+    b"0000-00-00",
+    b"+99:99",
+    b"<area/>",
+    b"<polygon/>",
+    b"<circle>0,0 inf</circle>",
+    b"&#0;",
+]
 
 
 def taken(xml: bytes, site: Site, source: Foreign = SOURCE) -> ForeignAlert:
@@ -82,6 +92,9 @@ def test_where_it_is_or_that_nobody_can_say(
         ({"kind": "Ack", "references": "a,b,2026-07-11T10:00:00+08:00"}, "warns of nothing"),
         ({"sent": "2026-07-11T02:00:00Z"}, "no `Z`"),
         ({"kind": "Update"}, "must refer"),
+        ({"expires": "<expires>9999-12-31T23:59:59-12:00</expires>"}, "not a time of our days"),
+        ({"sent": "9999-12-31T23:59:59-01:00", "expires": ""}, "not a time of our days"),
+        ({"sent": "0001-01-01T00:00:00+14:00"}, "not a time of our days"),
     ],
 )
 def test_what_is_not_taken_is_told_why(xml: dict[str, str], why: str, cap: Cap, site: Site) -> None:
@@ -169,6 +182,25 @@ def test_a_colour_is_the_senders_or_said_to_be_made_of_the_severity(
     expected: tuple[Level | None, str],
 ) -> None:
     assert level_of(parameters, headline, severity) == expected
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 900), st.integers(0, 12), st.sampled_from(PIECES)), max_size=4
+    )
+)
+def test_whatever_a_stranger_writes_it_is_taken_or_refused(
+    cap: Cap, site: Site, changes: list[tuple[int, int, bytes]]
+) -> None:
+    xml = cap(area=f"<polygon>{SQUARE}</polygon><circle>29.4,121.8 5</circle>")
+    for place, gone, piece in changes:
+        xml = xml[:place] + piece + xml[place + gone :]
+    try:
+        found = taken(xml, site)
+    except NotTaken:
+        return
+    assert found.cap == xml
 
 
 @pytest.mark.recorded

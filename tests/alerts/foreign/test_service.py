@@ -91,11 +91,12 @@ def test_what_did_not_come_is_said_and_asked_for_again(
     host: Any, importer: Any, connection: Connection, cap: Cap
 ) -> None:
     host.page("/1.xml", cap("n-1"))
-    url = host.page("/feed", atom("/1.xml", "/2.xml", "https://10.0.0.5/3.xml"), ETag='"a"')
+    found = atom("https://[bad", "/1.xml", "/2.xml", "https://10.0.0.5/3.xml", "https://a b/")
+    url = host.page("/feed", found, ETag='"a"')
     looking = importer(url, host.tls, hosts=("localhost",))
     assert looking.once(connection) == 1
     [source] = foreign_sources(connection)
-    assert source.error.startswith("2 messages did not come:")
+    assert source.error.startswith("4 messages did not come:")
     assert source.answered is None
     host.page("/2.xml", cap("n-2"))
     assert looking.once(connection) == 1

@@ -1,2 +1,0 @@
-/*! Forewarn console. Contains uPlot 1.6.32, (c) Leon Sorokin, MIT licence, Preact 11.2.0, (c) Jason Miller, MIT licence, and Leaflet 1.9.4, (c) Volodymyr Agafonkin, CloudMade, BSD 2-clause licence: see licences.txt. */
-import{a as t,b as a}from"./chunk-PGB4XBUU.js";import{d as e}from"./chunk-TTO6MSA5.js";var o=({level:s,text:p})=>e("span",{class:`badge level-${s}`,children:[e("svg",{viewBox:"0 0 16 16",class:`shape level-${s}`,"aria-hidden":"true",children:e("path",{d:t[s]})}),e("span",{children:p??a(s)})]});export{o as a};

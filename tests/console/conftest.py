@@ -516,7 +516,7 @@ class Visit:
         elif view == "desk":
             self.page.wait_for_selector("#desk .desk-queue [data-row], #desk .desk-queue .calm")
         elif view != "stations":
-            self.page.wait_for_selector(f"#{view.partition('/')[0]} > *")
+            self.page.wait_for_selector(f"#{view.partition('/')[0]} > :visible")
         else:
             self.page.wait_for_selector(".uplot canvas")
             self.page.wait_for_selector("#rows .value .number:not(:text-is('–'))")

@@ -136,7 +136,8 @@ def test_gateways_on_desk_and_phone(
 ) -> None:
     ARTEFACTS.mkdir(exist_ok=True)
     url = at(serve, database, coast, now)
-    for name, look in LOOKS.items():
+    for name in ("desk-light", "phone-light", "phone-dark-zh"):
+        look = LOOKS[name]
         with visit(url, "workshop", **look) as seen:
             page = seen.page
             page.wait_for_selector("[data-key='beach-north/flow_in']")

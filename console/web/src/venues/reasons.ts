@@ -24,7 +24,10 @@ function sentence(limit: Limit, advice: Advice, running: boolean): string {
 
 /** In English what the model said; in Chinese the same from its numbers. */
 export function reasons(event: VenueEvent, now: number): string[] {
-  if (speaks() !== "zh" || event.advice === "go") return event.why;
+  if (speaks() !== "zh" || event.advice === "go") {
+    // `stands` says it already, with its end
+    return stopAhead(event, now) ? event.why.filter((why) => !why.startsWith("stop expected")) : event.why;
+  }
   if (!event.timeline.some((s) => s.end > event.start && s.advice !== "unknown")) return [v("noReach")];
   const stop = stopAhead(event, now);
   const observed = runs(event, now) && !stop;

@@ -39,11 +39,11 @@ function Tile({ spot, look }: { spot: Spot; look: Look }): JSX.Element {
         <strong>{shown(spot, spot.observed)}</strong> <StateBadge level={level} /> <span class={old ? "age note warn" : "age quiet"}>{age}</span>
       </p>
       {!old && spot.label && level !== 0 && <p class="reached">{labelOf(spot)}</p>}
-      {held(spot) && <p class="held">{held(spot)}</p>}
-      {flows(spot).length > 0 && <p class="quiet flows">{flows(spot).join(" · ")}</p>}
+      {!old && held(spot) && <p class="held">{held(spot)}</p>}
+      {!old && flows(spot).length > 0 && <p class="quiet flows">{flows(spot).join(" · ")}</p>}
       <Chart spot={spot} now={now} label={`${nameOf(spot)}, ${v("lastHour")}: ${said.join("; ")}`} />
-      <p class="course">{said[0]}</p>
-      <p class="quiet outlook">{said[1]}</p>
+      {!old && <p class="course">{said[0]}</p>}
+      {!old && <p class="quiet outlook">{said[1]}</p>}
       {next && <p class="note warn">{next}</p>}
       {spot.outcome === "failed" && <p class="note warn">{v("failed", spot.reason)}</p>}
       {!trusted && <p class="note warn">{v("notTrusted")}</p>}

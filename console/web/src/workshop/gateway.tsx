@@ -133,7 +133,7 @@ function Station({ work, look }: { work: StationWork; look: Look }): JSX.Element
   return (
     <section class="work-station" aria-label={station?.name ?? work.station}>
       <h4>
-        {station?.name ?? work.station} <span class="quiet">{work.station}</span>
+        {station ? <a href={`#station/${work.station}`}>{station.name}</a> : work.station} <span class="quiet">{work.station}</span>
       </h4>
       <ul>
         {work.instruments.map((instrument) => (

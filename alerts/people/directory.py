@@ -135,6 +135,9 @@ class Grouping(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """World time a first message below orange waits for others of its hazard."""
     interval: timedelta = timedelta(minutes=5)
     """World time between messages of one hazard that bring no higher level."""
+    elsewhere: timedelta = timedelta(seconds=2)
+    """… where one of them is orange or red in an area that the person was not told of: a hundred
+    that arise at once are told in a few messages, and none of them minutes later."""
     per_hour: Annotated[int, Meta(ge=1)] = 30
     """Messages one person gets in an hour of world time; orange and red of public hazards, and
     what an officer asked for, pass."""

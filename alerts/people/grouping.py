@@ -1,7 +1,8 @@
 """What is told together and what waits: ten gauges of one river make one message.
 
 What is higher than all that the person was told of the hazard passes at once, and takes with
-it what waits. Nothing is dropped: what a limit or a wait holds back stays due.
+it what waits; orange and red of an area that the person was not told of follow within seconds.
+Nothing is dropped: what a limit or a wait holds back stays due.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -51,7 +52,7 @@ def pages(
     found = []
     for (person, hazard, reality, over), group in groups.items():
         told = [] if over else heard.get((person, hazard, reality), [])
-        if not _ready(group, told, now, rule):
+        if not _ready(group, told, cases, now, rule):
             continue
         page = _page(group, cases, languages.get(person, "en"), names)
         if page.urgent or counts.get(person, 0) < rule.per_hour:
@@ -64,26 +65,44 @@ def _reality(incident: Incident) -> str:
     return f"{incident.status} {incident.drill}"
 
 
-def _heard(cases: Iterable[Case]) -> dict[tuple[str, str, str], list[Told]]:
-    found: dict[tuple[str, str, str], list[Told]] = {}
+def _heard(
+    cases: Iterable[Case],
+) -> dict[tuple[str, str, str], list[tuple[str, Told]]]:
+    """Return what each person was told of each hazard, with its area."""
+    found: dict[tuple[str, str, str], list[tuple[str, Told]]] = {}
     for case in cases:
         if case.incident.state in LIVE:
             for entry in case.told:
                 key = entry.person, case.incident.hazard, _reality(case.incident)
-                found.setdefault(key, []).append(entry)
+                found.setdefault(key, []).append((case.incident.area, entry))
     return found
 
 
-def _ready(group: Sequence[Due], told: Sequence[Told], now: datetime, rule: Grouping) -> bool:
+def _ready(
+    group: Sequence[Due],
+    told: Sequence[tuple[str, Told]],
+    cases: Mapping[str, Case],
+    now: datetime,
+    rule: Grouping,
+) -> bool:
     level = max(one.level for one in group)
-    highest = max((entry.level for entry in told), default=Level.NONE)
+    highest = max((entry.level for _, entry in told), default=Level.NONE)
     if any(one.kind in AT_ONCE for one in group):
         return True
     if level > highest and (told or level >= Level.ORANGE):
         return True
     if not told:
         return now >= min(one.at for one in group) + rule.wait
-    return now >= max(entry.queued for entry in told) + rule.interval
+    last = max(entry.queued for _, entry in told)
+    known: dict[str, Level] = {}
+    for area, entry in told:
+        known[area] = max(entry.level, known.get(area, Level.NONE))
+    elsewhere = any(
+        one.level >= Level.ORANGE
+        and one.level > known.get(cases[one.incident].incident.area, Level.NONE)
+        for one in group
+    )
+    return now >= last + (rule.elsewhere if elsewhere else rule.interval)
 
 
 def _page(

@@ -237,6 +237,19 @@ def test_what_is_not_urgent_waits_and_a_rise_takes_it_along() -> None:
     assert [p.urgent for p in grouped([told, risen], 1)] == [True, True]
 
 
+def test_another_area_in_danger_does_not_wait_for_minutes() -> None:
+    first, second, third = (
+        changed(CASE, incident=name, area=area)
+        for name, area in (("t.1", "west"), ("t.2", "west"), ("t.3", "east"))
+    )
+    first = hear(first, asked(first), NOW)
+    assert grouped([first, second], 4) == []
+    assert grouped([first, second, third], 1 / 60) == []
+    assert [len(page.dues) for page in grouped([first, second, third], 2 / 60)] == [2, 2]
+    yellow = changed(third, level=Level.YELLOW)
+    assert grouped([first, yellow], 4) == []
+
+
 def test_a_limit_holds_back_what_is_not_about_life() -> None:
     full = {"li": 30, "wang": 30}
     assert grouped(gauges(1, Level.YELLOW), 1, full) == []

@@ -260,4 +260,5 @@ def _grid(table: Table) -> Grid:
         cells = [_paragraph(row[0], first, bold=level > 0)]
         rows.append(cells + [_paragraph(cell, CELL) for cell in row[1:]])
     widths = [WIDTH * share for share in table.widths]
-    return Grid(rows, colWidths=widths, repeatRows=1, style=style, hAlign="LEFT")
+    # A cell may be longer than a page: somebody wrote two thousand lines.
+    return Grid(rows, colWidths=widths, repeatRows=1, splitInRow=1, style=style, hAlign="LEFT")

@@ -39,7 +39,8 @@ def line(item: Item, speech: Speech) -> str:
     if until := _time(detail.get("until")):
         said.append(speech.word("until") + " " + speech.moment(until))
     head = ", ".join(said)
-    parts = [f"{head}: {item.text}" if item.text else head]
+    text = " ".join(item.text.split())  # two thousand empty lines are no measure
+    parts = [f"{head}: {text}" if text else head]
     if detail.get("headline"):
         parts.append(f"– {detail['headline']}")
     if detail.get("corrects") is not None:
@@ -97,7 +98,7 @@ def quiet(report: Report, speech: Speech) -> Iterable[Block]:
                 _scope(q, speech, report.site),
                 speech.moment(q.end),
                 q.author,
-                q.reason,
+                " ".join(q.reason.split()),
             ]
             for q in report.facts.quiet
         ],

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
 
-from console.report.document import Text
+from console.report.document import Document, Section, Table, Text
 from console.report.dossier import farthest
 from console.report.drawing import Path, svg
 from console.report.facts import Facts, Gap, GapKind, Named
@@ -18,7 +18,7 @@ from console.report.gather import headlines
 from console.report.hydrograph import Gauge, hydrograph, ticks, worth_drawing
 from console.report.names import Names
 from console.report.outlooks import highlights, outlooks
-from console.report.paper import runs
+from console.report.paper import paper, runs
 from console.report.routes import language_of
 from console.report.standing import in_force, incident_then
 from console.report.words import HAZARDS, LEVELS, WORDS, Speech
@@ -374,6 +374,25 @@ def test_headlines_are_read_in_both_languages_and_rubbish_has_none() -> None:
     cap = f'<alert xmlns="urn:x">{infos}</alert>'
     assert headlines(cap) == ("Flood", "洪水")
     assert headlines("<alert>") == ("", "")
+
+
+@pytest.mark.parametrize(
+    "text", ["a\n" * 200, "水" * 4000, "😀 <b>&amp; \U00020000 ́", "x" * 3000, ""]
+)
+def test_any_text_finds_room_on_paper(text: str) -> None:
+    rows = [["blue", text], ["red", "after"]]
+    table = Table(head=["Level", "What"], rows=rows, widths=(0.2, 0.8), levels=(1, 4))
+    document = Document(
+        language="en",
+        title="Report",
+        site=text[:60],
+        banners=[text],
+        lines=[],
+        sections=[Section(id="s", title="Section", blocks=[Text(text, "head"), table])],
+        foot=text[:40],
+        page="Page {0} of {1}",
+    )
+    assert paper(document).startswith(b"%PDF-")
 
 
 def test_each_part_of_a_text_has_a_font() -> None:

@@ -1,6 +1,6 @@
 """The data API: observations through CreateObservations, and what hostile questions cost.
 
-Throughput: four clients post arrays of 1,000 observations (100 gauges, 10 times each) to the real
+Throughput: eight clients post arrays of 1,000 observations (100 gauges, 10 times each) to the real
 console; each answer comes when the real gateway, Kafka and stream worker with every quality test
 have carried them into the database. Then questions meant to hurt are asked while the duty page's
 own question is timed beside them.
@@ -25,7 +25,7 @@ from forewarn.runtime.supervisor import Supervisor
 from forewarn.storage import connect, reader
 from forewarn.storage.accounts import TokenRow, add_token
 
-CLIENTS, SECONDS = 4, 30
+CLIENTS, SECONDS = 8, 30
 GAUGES, TIMES = 100, 10
 
 _AREA = "geography'POLYGON((0 0,0 1,1 1,0 0))'"
@@ -43,7 +43,7 @@ HOSTILE = {
     "deep expansion": "Things?$expand=" + "Datastreams/Thing/" * 10 + "Locations",
 }
 _MANY = (
-    "INSERT INTO observation SELECT s, timestamptz '2026-01-01' + n * interval '1 s', n % 97, 1,"
+    "INSERT INTO observation SELECT s, timestamptz '2026-01-01' + n * interval '1 s', n %% 97, 1,"
     " now() FROM unnest(%s::int[]) AS s, generate_series(1, 100000) AS n"
 )
 """A million observations, so that what is costly costs."""
@@ -54,7 +54,7 @@ class Client:
 
     def __init__(self, url: str, token: str, streams: list[int], start: datetime) -> None:
         where = urlsplit(url)
-        self._connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=60)
+        self._connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=240)
         self._headers = {"Authorization": f"Bearer {token}"}
         self._streams, self._at = streams, start
         self.took: list[float] = []
@@ -174,7 +174,7 @@ def _hostile(url: str, token: str) -> bool:
 def _ask(url: str, token: str, question: str, path: str = "/v1.1/") -> tuple[int, float]:
     where, began = urlsplit(url), time.monotonic()
     with closing(
-        http.client.HTTPConnection(where.hostname or "", where.port, timeout=60)
+        http.client.HTTPConnection(where.hostname or "", where.port, timeout=240)
     ) as connection:
         target = path + quote(question, safe="/?&=$();,:%'")
         connection.request("GET", target, headers={"Authorization": f"Bearer {token}"})

@@ -1,8 +1,11 @@
 """The description as a page for people: plain HTML, nothing that runs."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
+
+ERROR = {"$ref": "#/components/schemas/Error"}
 
 HEAD = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
@@ -24,6 +27,7 @@ def page(document: Mapping[str, Any]) -> str:
             groups.setdefault(said["tags"][0], []).append(_operation(method, path, said))
     info = document["info"]
     parts = [HEAD.format(title=escape(info["title"]), text=escape(info["description"]))]
+    parts.append(f"<nav><ul>{''.join(_links(document))}</ul></nav>\n")
     for tag, shown in groups.items():
         parts += [f"<h2>{escape(tag)}</h2>\n", *shown]
     parts.append("<h2>Schemas</h2>\n")
@@ -32,21 +36,38 @@ def page(document: Mapping[str, Any]) -> str:
     return "".join([*parts, "</main></body></html>\n"])
 
 
+def _links(document: Mapping[str, Any]) -> Iterator[str]:
+    for path, methods in document["paths"].items():
+        for method, said in methods.items():
+            name = f"<code>{method.upper()} {escape(path)}</code>"
+            yield f'<li><a href="#{escape(said["operationId"])}">{name}</a></li>'
+
+
+def _text(text: str) -> str:
+    """Return `text` as HTML; what stands between backticks is code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
 def _operation(method: str, path: str, said: Mapping[str, Any]) -> str:
     rows = [
         f"<li><code>{escape(p['name'])}</code> ({p['in']}{', required' if p['required'] else ''}): "
-        f"{escape(p['description'])}</li>"
+        f"{_text(p['description'])}</li>"
         for p in said["parameters"]
     ]
     body = said.get("requestBody", {}).get("content", {})
     rows += [f"<li>body: {_named(kind['schema'])}</li>" for kind in body.values()]
+    refusals = []
     for status, answer in said["responses"].items():
+        contents = answer.get("content", {}).items()
+        if any(of["schema"] == ERROR for _, of in contents):
+            refusals.append(f"{status} {escape(answer['description'])}")
+            continue
         content = "".join(
-            f", <code>{escape(kind)}</code> {_named(of['schema'])}"
-            for kind, of in answer.get("content", {}).items()
+            f", <code>{escape(kind)}</code> {_named(of['schema'])}" for kind, of in contents
         )
-        rows.append(f"<li>{status} {escape(answer['description'])}{content}</li>")
-    text = escape(f"{said['summary']}. {said['description']}")
+        rows.append(f"<li>{status} {_text(answer['description'])}{content}</li>")
+    rows.append(f"<li>{_named(ERROR)}: {', '.join(refusals)}</li>")
+    text = _text(f"{said['summary']}. {said['description']}")
     return (
         f'<section id="{escape(said["operationId"])}">'
         f"<h3><code>{method.upper()} {escape(path)}</code></h3>"
@@ -61,7 +82,7 @@ def _schema(name: str, schema: Mapping[str, Any]) -> str:
         f"{_named(value)}</li>"
         for key, value in schema.get("properties", {}).items()
     ]
-    text = escape(schema.get("description", "").partition("\n")[0])
+    text = _text(schema.get("description", "").partition("\n")[0])
     return (
         f'<section id="{escape(name)}"><h3><code>{escape(name)}</code></h3><p>{text}</p>'
         f"<ul>{''.join(rows)}</ul></section>\n"

@@ -184,7 +184,7 @@ def test_a_colour_is_the_senders_or_said_to_be_made_of_the_severity(
     assert level_of(parameters, headline, severity) == expected
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(st.integers(0, 900), st.integers(0, 12), st.sampled_from(PIECES)), max_size=4

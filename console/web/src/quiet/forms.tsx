@@ -36,7 +36,7 @@ export function DrillFields(given: DrillOf): JSX.Element {
   };
   return (
     <form class="quiet-form" aria-label={q("startDrill")} onSubmit={submit}>
-      <fieldset class="fields" disabled={sure}>
+      <fieldset class="quiet-fields" disabled={sure}>
         <Choice label={q("area")} value={form.area} options={quiet.choices.map((c) => [c.area, name(c)] as const)} set={(area) => set({ area })} />
         <Choice label={q("hazard")} value={form.hazard} options={Object.keys(choice?.hazards ?? {}).map((h) => [h, hazard(h)] as const)} set={(chosen) => set({ hazard: chosen })} />
         <Choice label={q("level")} value={form.level} options={levels.map((l) => [l, levelWord(l)] as const)} set={(level) => set({ level })} />
@@ -106,7 +106,7 @@ export function SilenceFields({ quiet, form, now, preview, trouble, set, start }
   };
   return (
     <form class="quiet-form" aria-label={q("startSilence")} onSubmit={submit}>
-      <div class="fields">
+      <div class="quiet-fields">
         <fieldset class="wide">
           <legend>{q("kind")}</legend>
           {kind("silence")}

@@ -19,6 +19,7 @@ NAMES = [
     "cap",
     "console",
     "desk",
+    "venues",
     "inundation",
     "rivers",
     "flood_chain",

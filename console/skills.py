@@ -5,7 +5,8 @@ Questions that take long have a connection of their own: no page waits for them.
 
 import asyncio
 import time
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 from starlette.exceptions import HTTPException
@@ -14,7 +15,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from console.access.guard import permit
-from console.prepared import Prepared
 from console.readings import Readings
 from console.translate import trace
 from console.workshop import MAX_SPAN, SkillView, asked_days, asked_time
@@ -30,6 +30,9 @@ EVERY = timedelta(hours=1)
 
 DAYS = (1, 7, 14)
 
+PATIENCE_S = 5.0
+"""Real seconds after which an answer is given though not all is computed."""
+
 KEPT_S = 300.0
 """Real seconds for which an answer about all datastreams is given again."""
 
@@ -41,6 +44,28 @@ class SkillsView(Struct, frozen=True, kw_only=True):
     end: int
     every_s: float
     skills: list[SkillView]
+    left: int
+    """Datastreams that are not computed yet: ask again."""
+
+
+class Batch:
+    """The skill of all datastreams over one span, as far as it is computed."""
+
+    def __init__(self, start: datetime, end: datetime, keys: Iterable[str]) -> None:
+        self.start, self.end = start, end
+        self.made = time.monotonic()
+        self.left = list(keys)
+        self.found: list[SkillView] = []
+
+    def view(self) -> SkillsView:
+        """Return what is known by now."""
+        return SkillsView(
+            start=to_milliseconds(self.start),
+            end=to_milliseconds(self.end),
+            every_s=EVERY.total_seconds(),
+            skills=self.found,
+            left=len(self.left),
+        )
 
 
 class Skills:
@@ -49,7 +74,7 @@ class Skills:
     def __init__(self, site: Site, database_url: str, clock: Clock) -> None:
         self._readings, self._clock = Readings(database_url), clock
         self._intervals = {key: d.interval for key, _, d in site.datastreams()}
-        self._kept: dict[float, tuple[float, Prepared | None]] = {}
+        self._kept: dict[float, Batch] = {}
         self._one_at_a_time = asyncio.Lock()
 
     def routes(self) -> list[Route]:
@@ -62,16 +87,21 @@ class Skills:
 
     @permit("read")
     async def skills(self, request: Request) -> Response:
-        """Return `?days=D`: the skill by lead of every datastream, computed every 5 minutes."""
+        """Return `?days=D`: the skill by lead of every datastream, computed every 5 minutes.
+
+        After 5 s the answer is what is known by then, and how much is `left`.
+        """
         days = asked_days(request)
         if days not in DAYS:
             raise HTTPException(400, "days of all datastreams are 1, 7 or 14")
         async with self._one_at_a_time:
-            made, answer = self._kept.get(days, (0.0, None))
-            if answer is None or time.monotonic() - made > KEPT_S:
-                answer = await self._compute(days)
-                self._kept[days] = time.monotonic(), answer
-        return answer.answer(request)
+            batch = self._kept.get(days)
+            if batch is None or time.monotonic() - batch.made > KEPT_S:
+                end = self._clock.now()
+                batch = Batch(end - timedelta(days=days), end, self._intervals)
+                self._kept[days] = batch
+            await self._go_on(batch)
+        return _json(batch.view())
 
     @permit("read")
     async def observed(self, request: Request) -> Response:
@@ -83,22 +113,26 @@ class Skills:
         if not timedelta(0) < end - start <= MAX_SPAN:
             raise HTTPException(400, f"`to` must be after `from`, by {MAX_SPAN.days} days at most")
         samples = await self._readings.ask(lambda c: reader.series(c, key, start, end))
-        headers = {"Cache-Control": "no-store"}
-        body = encode(trace(key, samples))
-        return Response(body, 200, headers, media_type="application/json")
+        return _json(trace(key, samples))
 
-    async def _compute(self, days: float) -> Prepared:
-        end = self._clock.now()
-        start = end - timedelta(days=days)
+    async def _go_on(self, batch: Batch) -> None:
+        until = time.monotonic() + PATIENCE_S
+        while batch.left:
+            key = batch.left[0]
+            view = await self._readings.ask(lambda c, key=key: self._one(c, key, batch))  # type: ignore[misc]
+            batch.left.pop(0)
+            if view.leads:
+                batch.found.append(view)
+            if time.monotonic() >= until:
+                return
+
+    def _one(self, connection: Connection, key: str, batch: Batch) -> SkillView:
+        start, end, tolerance = batch.start, batch.end, self._intervals[key]
+        leads = skill(connection, key, start, end, tolerance=tolerance, every=EVERY)
         at = {"start": to_milliseconds(start), "end": to_milliseconds(end)}
+        return SkillView(key=key, leads=leads, **at)
 
-        def each(connection: Connection, key: str) -> SkillView:
-            tolerance = self._intervals[key]
-            leads = skill(connection, key, start, end, tolerance=tolerance, every=EVERY)
-            return SkillView(key=key, leads=leads, **at)
 
-        found = []
-        for key in self._intervals:  # each by itself: `/api/observed` comes between
-            found.append(await self._readings.ask(lambda c, key=key: each(c, key)))  # type: ignore[misc]
-        known = [view for view in found if view.leads]
-        return Prepared(SkillsView(every_s=EVERY.total_seconds(), skills=known, **at))
+def _json(message: object) -> Response:
+    headers = {"Cache-Control": "no-store"}
+    return Response(encode(message), 200, headers, media_type="application/json")

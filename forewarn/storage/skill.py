@@ -16,20 +16,24 @@ MAX_ISSUED = 200
 
 _SKILL = """
 WITH stream AS (SELECT id FROM datastream WHERE key = %(key)s),
-issued AS (
-    SELECT DISTINCT ON (date_bin(%(every)s, issue_time, timestamptz '2000-01-01 00:00Z'))
-        issue_time, leads_s, quantiles, array_position(probabilities, 0.5) AS mid,
-        array_position(probabilities, 0.1) AS low, array_position(probabilities, 0.9) AS high
-    FROM forecast WHERE datastream_id = (SELECT id FROM stream)
+chosen AS (
+    SELECT min(issue_time) AS issue_time FROM forecast
+    WHERE datastream_id = (SELECT id FROM stream)
         AND issue_time >= %(start)s AND issue_time < %(end)s
-    ORDER BY date_bin(%(every)s, issue_time, timestamptz '2000-01-01 00:00Z'), issue_time
+    GROUP BY date_bin(%(every)s, issue_time, timestamptz '2000-01-01 00:00Z')
+),
+issued AS (
+    SELECT issue_time, leads_s, quantiles, array_position(probabilities, 0.5) AS mid,
+        array_position(probabilities, 0.1) AS low, array_position(probabilities, 0.9) AS high,
+        held.result AS held
+    FROM chosen JOIN forecast USING (issue_time) LEFT JOIN LATERAL ({held}) AS held ON true
+    WHERE datastream_id = (SELECT id FROM stream)
 ),
 pair AS (
     SELECT lead.s, quantiles[lead.i][mid] AS forecast, quantiles[lead.i][low] AS low,
-        quantiles[lead.i][high] AS high, came.result AS came, held.result AS held
+        quantiles[lead.i][high] AS high, came.result AS came, held
     FROM issued CROSS JOIN LATERAL unnest(leads_s) WITH ORDINALITY AS lead (s, i)
-    CROSS JOIN LATERAL ({came}) AS came LEFT JOIN LATERAL ({held}) AS held ON true
-    WHERE mid IS NOT NULL
+    CROSS JOIN LATERAL ({came}) AS came WHERE mid IS NOT NULL
 )
 SELECT s, count(*), sqrt(avg((forecast - came) ^ 2)), avg(forecast - came),
     avg((came BETWEEN low AND high)::int)::double precision,

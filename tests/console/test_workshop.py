@@ -134,7 +134,9 @@ def test_a_modeller_sees_forecasts_beside_what_came(
     span = f"from={issue:%Y-%m-%dT%H:%M:%SZ}&to={now:%Y-%m-%dT%H:%M:%SZ}"
     [told] = client.json(f"/api/issued?datastream=weir/stage&{span}")["forecasts"]
     assert told["issue_time"] == to_milliseconds(issue)
-    [all_of_it] = client.json("/api/skills?days=1")["skills"]
+    whole = client.json("/api/skills?days=1")
+    [all_of_it] = whole["skills"]
+    assert whole["left"] == 0
     assert all_of_it["key"] == "weir/stage"
     assert all_of_it["leads"][0] == first
     seen = client.json(f"/api/observed?datastream=weir/stage&{span}")
@@ -149,3 +151,17 @@ def test_a_modeller_sees_forecasts_beside_what_came(
         assert client.get(wrong)[0] == 400
     for question in ("skill?datastream=", f"observed?{span}&datastream="):
         assert client.get(f"/api/{question}weir/stagee")[0] == 404
+
+
+def test_skill_of_many_datastreams_comes_in_parts(
+    serve: Any, database: str, world: Any, now: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.skills.PATIENCE_S", 0.0)
+    issue = now - timedelta(hours=1)
+    world.forecast(issue)
+    world.observe("weir/stage", (issue + timedelta(minutes=10), 7.0, 1))
+    client = serve(database)
+    told = [client.json("/api/skills?days=7") for _ in range(3)]
+    assert [answer["left"] for answer in told] == [1, 0, 0]
+    assert [s["key"] for s in told[2]["skills"]] == ["weir/stage"]
+    assert {answer["end"] for answer in told} == {to_milliseconds(now)}

@@ -90,8 +90,12 @@ export class ModelsPage {
         if (number === this.wanted) this.past = past;
       }),
       this.take("all", async () => {
-        const all = await ask<Skills>(`/api/skills?days=${this.days}`, "no-cache");
-        if (number === this.wanted) this.all = all;
+        for (let left = 1; left > 0 && number === this.wanted; ) {
+          const all = await ask<Skills>(`/api/skills?days=${this.days}`);
+          if (number !== this.wanted) return;
+          [this.all, left] = [all, all.left];
+          this.draw();
+        }
       }),
     ]);
     if (fine.includes(false) && number === this.wanted) setTimeout(() => number === this.wanted && void this.loadPast(), RETRY_MS);
@@ -292,7 +296,8 @@ export class ModelsPage {
         </div>
         {this.warning("all")}
         {!this.all && this.waiting("all")}
-        {this.all && !rows.length && <p class="note warn">{m("noneAll")}</p>}
+        {!!this.all?.left && <p class="note" role="status">{m("left", this.all.left)}</p>}
+        {this.all?.left === 0 && !rows.length && <p class="note warn">{m("noneAll")}</p>}
         {rows.length > 0 && (
           <>
             <p class="note">{m("allNote")}</p>

@@ -23,6 +23,8 @@ export interface Skills {
   end: number;
   every_s: number;
   skills: Skill[];
+  /** Datastreams that are not computed yet. */
+  left: number;
 }
 
 export interface Issued {

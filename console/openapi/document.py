@@ -11,6 +11,7 @@ from msgspec import Struct
 from starlette.routing import BaseRoute, Mount, Route
 
 from console.access.guard import CSRF, is_public
+from console.openapi.fields import with_words
 from console.openapi.says import Error, Query, Says
 from console.openapi.table import TABLE, TEXTS
 from forewarn import __version__
@@ -81,7 +82,7 @@ def document(routes: Sequence[BaseRoute], title: str, cookie: str) -> dict[str, 
         },
         "paths": paths,
         "components": {
-            "schemas": components,
+            "schemas": with_words(components, kinds),
             "securitySchemes": {
                 "session": {"type": "apiKey", "in": "cookie", "name": cookie},
                 "token": {"type": "http", "scheme": "bearer"},

@@ -79,7 +79,7 @@ def _schema(name: str, schema: Mapping[str, Any]) -> str:
     required = set(schema.get("required", ()))
     rows = [
         f"<li><code>{escape(key)}</code>{'' if key in required else ' (optional)'}: "
-        f"{_named(value)}</li>"
+        f"{_named(value)}{_said(value)}</li>"
         for key, value in schema.get("properties", {}).items()
     ]
     text = _text(schema.get("description", "").partition("\n")[0])
@@ -87,6 +87,10 @@ def _schema(name: str, schema: Mapping[str, Any]) -> str:
         f'<section id="{escape(name)}"><h3><code>{escape(name)}</code></h3><p>{text}</p>'
         f"<ul>{''.join(rows)}</ul></section>\n"
     )
+
+
+def _said(schema: Mapping[str, Any]) -> str:
+    return f". {_text(schema['description'])}" if "description" in schema else ""
 
 
 def _named(schema: Mapping[str, Any]) -> str:

@@ -60,6 +60,8 @@ def test_what_is_said_of_one_route_is_what_it_is(routes: list[Any]) -> None:
     act = made["paths"]["/api/desk/act"]["post"]
     assert "requestBody" in act
     assert "X-Forewarn-CSRF" in [p["name"] for p in act["parameters"]]
+    located = made["components"]["schemas"]["ForeignView"]["properties"]["located"]
+    assert located["description"].startswith("False: the area is given in words alone")
     of_routes = {f"{method} {path}" for method, path, _ in operations(routes)}
     assert "GET /v1.1/Things" not in TABLE
     assert of_routes > set(TABLE)

@@ -194,13 +194,12 @@ class Quiet:
 
     def _view(self, connection: Connection) -> QuietView:
         now = self._clock.now()
-        judged = reader.assessment_latest(connection)
+        found = silences(connection, after=now)
+        working = any(silence.kind is SilenceKind.MAINTENANCE for silence in found)
+        judged = reader.assessment_latest(connection) if working else []  # every page asks this
         return QuietView(
             drills=[drill_view(d, self._areas) for d in drills(connection, after=now)],
-            silences=[
-                silence_view(s, self._areas, self._keys, judged)
-                for s in silences(connection, after=now)
-            ],
+            silences=[silence_view(s, self._areas, self._keys, judged) for s in found],
             choices=self._choices,
             hazards=self._hazards,
             channels=recent_channels(connection),

@@ -147,7 +147,8 @@ function Body({ asking, host }: { asking: Asking; host: DialogHost }): JSX.Eleme
       </>
     );
   }
-  if (!host.draft || host.draft.id !== asking.draft) return <p class="note warn" role="alert">{d("draftChanged")}</p>;
+  if (!host.draft) return <p class="note warn" role="alert">{d("draftGone")}</p>;
+  if (host.draft.id !== asking.draft) return <p class="note warn" role="alert">{d("draftChanged")}</p>;
   return (
     <>
       <Looked draft={host.draft} host={host} />
@@ -184,7 +185,7 @@ export function ActDialog({ asking, host }: { asking: Asking; host: DialogHost }
         <h2 id="ask-title">{word}</h2>
         <p class="case-top">
           {one && <LevelBadge level={levelOf(one, host.now)} />}
-          <strong>{one ? (one.draft && headlineOf(one.draft)) || headlineOf(one) : d("several", asking.incidents.length)}</strong>
+          <strong>{one ? headlineOf((deciding && host.draft) || one.draft || one) : d("several", asking.incidents.length)}</strong>
         </p>
         <Body asking={asking} host={host} />
         <div class="ask-end">

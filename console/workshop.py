@@ -142,6 +142,8 @@ class Workshop:
     async def rejections(self, request: Request) -> Response:
         """Return `?gateway=G&datastream=PART`, each optional: the newest 50 that were refused."""
         wanted = {name: request.query_params.get(name, "") for name in ("gateway", "datastream")}
+        if any("\0" in text for text in wanted.values()):
+            raise HTTPException(400, "no gateway and no datastream has a zero byte in its name")
         found = await self._readings.ask(lambda c: reader.rejections(c, REJECTED_SHOWN, **wanted))
         return _json({"refused": [_refused(row) for row in found]})
 

@@ -139,6 +139,7 @@ TABLE: dict[str, Says] = {
             Query("gateway", str, "Only this gateway's."),
             Query("datastream", str, "Only datastreams with this in their key."),
         ),
+        errors=(400,),
     ),
     "GET /api/skill": Says(SkillView, (DATASTREAM, DAYS), errors=(400, 404)),
     "GET /api/skills": Says(

@@ -83,6 +83,7 @@ def test_rejections_are_narrowed_by_gateway_and_datastream(
     assert asked("?gateway=gw&datastream=stage") == ["weir/stagee"]
     assert asked("?gateway=gw") == ["%' OR 1=1", "hill/snow", "weir/stagee"]
     assert asked("?datastream=%25") == []
+    assert client.get("/api/rejections?gateway=%00")[0] == 400
 
 
 LIMITS = Limits(

@@ -8,7 +8,7 @@ from alerts.people.grouping import pages
 from forewarn.domain.station import Site
 from forewarn.storage import Connection
 from forewarn.storage.incidents import silences
-from forewarn.storage.paging import cases, enqueue, paged_since, withdraw
+from forewarn.storage.paging import Remembered, cases, enqueue, paged_since, withdraw
 
 HOUR = timedelta(hours=1)
 BATCH = 500
@@ -16,13 +16,24 @@ BATCH = 500
 is not behind thousands."""
 
 
-def plan(connection: Connection, now: datetime, *, people: People, site: Site, spans: Spans) -> int:
+def plan(
+    connection: Connection,
+    now: datetime,
+    *,
+    people: People,
+    site: Site,
+    spans: Spans,
+    remembered: Remembered | None = None,
+) -> int:
     """Queue the messages that are due at `now`; return how many: `BATCH` if there may be more.
 
-    Whoever else plans at the same time queues none of them again.
+    Whoever else plans at the same time queues none of them again. `remembered` is for the next
+    call: thousands who were told are not read again each second.
     """
     withdraw(connection)
-    known = {c.incident.incident: c for c in cases(connection, ended_after=now - spans.late)}
+    ended_after = now - spans.late
+    found_cases = cases(connection, ended_after=ended_after, remembered=remembered)
+    known = {case.incident.incident: case for case in found_cases}
     quiet = silences(connection, after=now)
     dues = [
         one

@@ -23,7 +23,7 @@ from forewarn.runtime import metrics
 from forewarn.storage import Connection, connect, migrate
 from forewarn.storage.heartbeats import beat, heartbeats, queue_canary
 from forewarn.storage.incidents import CHANNEL
-from forewarn.storage.paging import waiting
+from forewarn.storage.paging import Remembered, waiting
 
 log = logging.getLogger("alerts.paging.service")
 
@@ -65,6 +65,7 @@ class Pager:
     ) -> None:
         self._site, self._people, self._url, self._clock = site, people, database_url, clock
         self._stop = threading.Event()
+        self._remembered: Remembered = {}
         displays = Displays(mqtt_url) if people and "mqtt" in kinds(people) else None
         late = spans(clock.speed).late
         self._receipts = ReceiptTaker(displays, database_url, clock, late) if displays else None
@@ -140,7 +141,14 @@ class Pager:
         if self._people is None:
             return 0
         now, span = self._clock.now(), spans(self._clock.speed)
-        queued = plan(connection, now, people=self._people, site=self._site, spans=span)
+        queued = plan(
+            connection,
+            now,
+            people=self._people,
+            site=self._site,
+            spans=span,
+            remembered=self._remembered,
+        )
         if queued:
             self._wake()
         return queued

@@ -31,8 +31,19 @@ def lock_planning(connection: Connection) -> None:
     connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
 
 
-def cases(connection: Connection, *, ended_after: datetime) -> list[Case]:
-    """Return all that is live or ended after `ended_after`, with who was told of it."""
+Remembered = dict[str, tuple[tuple[int, ...], tuple[Told, ...]]]
+"""Incident → who was told, as read last, and what tells whether it must be read again."""
+
+
+def cases(
+    connection: Connection, *, ended_after: datetime, remembered: Remembered | None = None
+) -> list[Case]:
+    """Return all that is live or ended after `ended_after`, with who was told of it.
+
+    Who was told of an incident is read anew only where somebody more was told, one was taken
+    back, or one failed: `remembered` keeps it from call to call. Of how far messages came, only
+    `failed` is up to date then.
+    """
     rows = connection.execute(
         f"SELECT {_INCIDENT},"
         " (SELECT min(sent) FROM alert a WHERE a.incident = i.incident AND a.level >= i.level),"
@@ -44,13 +55,33 @@ def cases(connection: Connection, *, ended_after: datetime) -> list[Case]:
     ).fetchall()
     made = [_case(row) for row in rows]
     names = [case.incident.incident for case in made]
-    heard: dict[str, list[Told]] = {}
-    for entry in told_by(connection, "n.incident = ANY(%s)", (names,)):
-        heard.setdefault(entry.incident, []).append(entry)
+    heard = _heard(connection, names, {} if remembered is None else remembered)
     return [
-        msgspec.structs.replace(case, told=tuple(heard.get(case.incident.incident, ())))
+        msgspec.structs.replace(case, told=heard[case.incident.incident][1])
+        if case.incident.incident in heard
+        else case
         for case in made
     ]
+
+
+def _heard(connection: Connection, names: list[str], remembered: Remembered) -> Remembered:
+    """Bring `remembered` up to date for `names`, drop all others, and return it."""
+    rows = connection.execute(
+        "SELECT n.incident, count(*), max(m.id),"
+        " coalesce(sum(m.id) FILTER (WHERE m.state = 'failed'), 0)::bigint"
+        " FROM notified n JOIN notification m ON m.id = n.notification"
+        " WHERE n.incident = ANY(%s) GROUP BY n.incident",
+        (names,),
+    )
+    marks = {name: tuple(mark) for name, *mark in rows}
+    for name in set(remembered) - set(marks):
+        del remembered[name]
+    new = [name for name, mark in marks.items() if remembered.get(name, ((),))[0] != mark]
+    found: dict[str, list[Told]] = {name: [] for name in new}
+    for entry in told_by(connection, "n.incident = ANY(%s)", (new,)) if new else ():
+        found[entry.incident].append(entry)
+    remembered |= {name: (marks[name], tuple(told)) for name, told in found.items()}
+    return remembered
 
 
 def told(connection: Connection, incident: str) -> list[Told]:

@@ -12,6 +12,7 @@ from forewarn.domain.paging import Due, Kind, Page
 from forewarn.storage import Connection, connect
 from forewarn.storage.incidents import act, save_incident
 from forewarn.storage.paging import (
+    Remembered,
     accepted,
     cases,
     claim,
@@ -123,6 +124,37 @@ def test_receipts_only_go_forward_and_only_from_the_person(connection: Connectio
     assert got("read") == []
     (entry,) = told(connection, "han.1")
     assert (entry.progress, entry.accepted, entry.acked) == ("acked", NOW, NOW + MINUTE)
+
+
+def test_what_is_remembered_of_who_was_told_is_as_good_as_what_is_read(
+    connection: Connection,
+) -> None:
+    remembered: Remembered = {}
+
+    def check() -> tuple[str, ...]:
+        known = cases(connection, ended_after=NOW, remembered=remembered)
+        fresh = cases(connection, ended_after=NOW)
+        assert [{(t.person, t.state, t.progress == "failed") for t in c.told} for c in known] == [
+            {(t.person, t.state, t.progress == "failed") for t in c.told} for c in fresh
+        ]
+        return tuple(t.person for c in known for t in c.told)
+
+    save_incident(connection, ISSUED)
+    assert check() == ()
+    enqueue(connection, page("li"), NOW)
+    assert check() == check() == ("li",)
+    enqueue(connection, page("wang"), NOW)
+    assert check() == ("li", "wang")
+    sent = claim(connection, lease_s=60)
+    assert sent is not None
+    failed(connection, sent.id, error="x", at=NOW)
+    assert check() == ("li", "wang")
+    act(connection, Action(at=NOW + MINUTE, author="li", act=Act.ACK, incident="han.1"))
+    withdraw(connection)
+    assert check() == ("li",)
+    save_incident(connection, replace(ISSUED, state=IncidentState.CANCELLED, ended=NOW))
+    assert check() == ()
+    assert remembered == {}
 
 
 def test_who_opens_the_incident_has_read_its_messages(connection: Connection) -> None:

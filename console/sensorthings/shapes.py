@@ -35,7 +35,6 @@ CONFORMANCE = [
         "create-update-delete/delete-entity",
         "create-update-delete/historical-location-auto-creation",
         "data-array/data-array",
-        "create-observations-via-dataarray/create-observations",
     )
 ]
 

@@ -17,7 +17,7 @@ LONGEST_TEXT = 4000
 """Characters of an entry or of open points."""
 
 SPAN = timedelta(hours=24)
-LONGEST_SPAN = timedelta(days=31)
+LONGEST_SPAN = timedelta(days=7)
 
 KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
 

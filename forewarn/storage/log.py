@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from forewarn.domain.logbook import Entry, Handover, Item, Kind
 from forewarn.storage.connection import Connection
-from forewarn.storage.logged import LOGGED
+from forewarn.storage.logged import logged_by
 
 _ENTRY_FIELDS = Entry.__struct_fields__
 _ENTRY = ", ".join(_ENTRY_FIELDS)
@@ -17,6 +17,16 @@ _ITEM_FIELDS = Item.__struct_fields__
 _HANDOVER = (
     "SELECT h.number, h.key, h.at, h.author, h.receiver, h.open_points, h.shown, t.at"
     " FROM handover h LEFT JOIN taken_over t ON t.handover = h.number"
+)
+
+_LOGGED = logged_by(
+    "at >= %(start)s AND at < %(end)s"
+    " AND (%(at)s::timestamptz IS NULL OR"
+    "  (at, rank, id) < (%(at)s::timestamptz, %(rank)s::int, %(number)s::bigint))"
+    " AND (%(every)s OR kind = ANY(%(kinds)s))"
+    " AND (%(incident)s = '' OR incident = %(incident)s)"
+    " AND (%(text)s = '' OR strpos(lower(concat_ws(' ', what, author, incident, text,"
+    "  detail->>'headline', detail->>'to', detail->>'refused')), lower(%(text)s)) > 0)"
 )
 
 Cursor = tuple[datetime, int, int]
@@ -80,15 +90,7 @@ def logged(
     """
     at, rank, number = before or (None, None, None)
     rows = connection.execute(
-        f"SELECT {', '.join(_ITEM_FIELDS)} FROM ({LOGGED}) AS found"
-        " WHERE at >= %(start)s AND at < %(end)s"
-        " AND (%(at)s::timestamptz IS NULL OR"
-        "  (at, rank, id) < (%(at)s::timestamptz, %(rank)s::int, %(number)s::bigint))"
-        " AND (%(every)s OR kind = ANY(%(kinds)s))"
-        " AND (%(incident)s = '' OR incident = %(incident)s)"
-        " AND (%(text)s = '' OR strpos(lower(concat_ws(' ', what, author, incident, text,"
-        "  detail->>'headline', detail->>'to', detail->>'refused')), lower(%(text)s)) > 0)"
-        " ORDER BY at DESC, rank DESC, id DESC LIMIT %(limit)s",
+        _LOGGED.encode(),
         {
             "start": start,
             "end": end,

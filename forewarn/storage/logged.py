@@ -76,21 +76,34 @@ SELECT taken_over.at, 11, number, 'handover', 'taken', by, '', NULL::int, '',
     jsonb_build_object('to', author)
 FROM taken_over JOIN handover ON number = taken_over.handover"""
 
-LOGGED = " UNION ALL ".join(
-    (
-        _MESSAGES,
-        _RAN_OUT,
-        _WITHDRAWN,
-        _ACTS,
-        _QUIET,
-        _LOUD_AGAIN,
-        _DRILLS,
-        _DRILLS_END,
-        _OUTCOMES,
-        _REMARKS,
-        _ENTRIES,
-        _HANDOVERS,
-        _TAKEN_OVER,
-    )
+_QUESTIONS = (
+    _MESSAGES,
+    _RAN_OUT,
+    _WITHDRAWN,
+    _ACTS,
+    _QUIET,
+    _LOUD_AGAIN,
+    _DRILLS,
+    _DRILLS_END,
+    _OUTCOMES,
+    _REMARKS,
+    _ENTRIES,
+    _HANDOVERS,
+    _TAKEN_OVER,
 )
-"""All of them, in no order."""
+
+_COLUMNS = "(at, rank, id, kind, what, author, incident, level, text, detail)"
+
+NEWEST = "ORDER BY at DESC, rank DESC, id DESC LIMIT %(limit)s"
+
+
+def logged_by(condition: str) -> str:
+    """Return the question for the newest of all that meets `condition`, which names columns.
+
+    Each kind is limited by itself, so that an index by time serves where there is one.
+    """
+    each = (
+        f"(SELECT * FROM ({question}) AS found {_COLUMNS} WHERE {condition} {NEWEST})"
+        for question in _QUESTIONS
+    )
+    return f"SELECT * FROM ({' UNION ALL '.join(each)}) AS found {_COLUMNS} {NEWEST}"

@@ -11,7 +11,7 @@ from forewarn.domain.clock import WorldClock
 from forewarn.domain.desk import Act, Action
 from forewarn.storage import incidents
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 ARTEFACTS = Path(__file__).parents[3] / "test-artefacts"
 

@@ -10,7 +10,7 @@ import { EntryForm, type FormHost } from "./form.tsx";
 import { HandPanel, OpenHandovers, type HandHost } from "./handover.tsx";
 import { dayBeside, dayOf, dayStart, merge } from "./items.ts";
 import { Line, type LinesHost } from "./lines.tsx";
-import { blank, keep, restored, type Sketch } from "./sketch.ts";
+import { blank, keep, keepPoints, keptPoints, restored, type Sketch } from "./sketch.ts";
 import { Tools, type ToolsHost } from "./tools.tsx";
 import type { Handed, Handover, Item, Log, Shift } from "./wire.ts";
 import { l } from "./words.ts";
@@ -20,7 +20,6 @@ const AGAIN_MS = 10_000;
 const RETRY_MS = 3_000;
 /** Real milliseconds for which somebody types before the log is searched. */
 const TYPING_MS = 300;
-const POINTS = "forewarn.log.points";
 
 export class LogPage {
   private items: Item[] | undefined;
@@ -45,13 +44,14 @@ export class LogPage {
   private handed: Handed | undefined;
   private handKey = blank().key;
   private receiver = "";
-  private points = sessionStorage.getItem(POINTS) ?? "";
+  private points = keptPoints();
   private handTrouble = "";
   private handCame = "";
 
   constructor(private readonly box: HTMLElement) {
     onSession(() => {
       if (!this.sketch.text) this.sketch = restored();
+      this.points ||= keptPoints();
       this.draw();
     });
   }
@@ -200,11 +200,7 @@ export class LogPage {
   private write({ points, receiver }: { points?: string; receiver?: string }): void {
     this.points = points ?? this.points;
     this.receiver = receiver ?? this.receiver;
-    try {
-      sessionStorage.setItem(POINTS, this.points);
-    } catch {
-      // it is still on the page
-    }
+    keepPoints(this.points);
     this.draw();
   }
 

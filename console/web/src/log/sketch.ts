@@ -44,3 +44,23 @@ export function keep(sketch: Sketch): void {
     // it is still on the page
   }
 }
+
+const POINTS = "forewarn.log.points";
+
+/** The open points that this account had begun to write in this tab. */
+export function keptPoints(): string {
+  try {
+    const [author, points] = JSON.parse(sessionStorage.getItem(POINTS) ?? "[]") as [string?, string?];
+    return (author === myself() && points) || "";
+  } catch {
+    return "";
+  }
+}
+
+export function keepPoints(points: string): void {
+  try {
+    sessionStorage.setItem(POINTS, JSON.stringify([myself(), points]));
+  } catch {
+    // they are still on the page
+  }
+}

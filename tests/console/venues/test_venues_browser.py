@@ -5,10 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from forewarn.domain.clock import WorldClock
 from forewarn.domain.venue import Advice
+from forewarn.storage import reader, store_programmes
 
 pytestmark = pytest.mark.browser
 
@@ -34,41 +36,42 @@ def at(serve: Any, database: str, coast: Any, now: Any, **settings: Any) -> str:
     return f"http://127.0.0.1:{client.port}/"
 
 
-@pytest.mark.usefixtures("gusty")
-def test_venues_on_desk_phone_and_wall(
-    visit: Any, serve: Any, database: str, coast: Any, now: Any
-) -> None:
+def told(seen: Any, page: str, words: tuple[str, ...]) -> None:
+    """Check that the page says `words`."""
+    text = seen.page.inner_text(f"#{page}").replace("\u00a0", " ")
+    for word in words:
+        assert word in text, word
+
+
+def picture(seen: Any, name: str, *, full_page: bool) -> None:
+    """Keep a picture, and check what nobody sees on it."""
     ARTEFACTS.mkdir(exist_ok=True)
-    url = at(serve, database, coast, now)
-    for name, look in LOOKS.items():
-        with visit(url, "venues", **look) as seen:
-            page = seen.page
-            page.wait_for_selector("[data-spot='beach-ground'] .line")
-            told = page.inner_text("#venues").replace("\u00a0", " ")
-            words = (
-                (
-                    "注意",
-                    "沙滩排球场",
-                    "1740 / 2400 人（73 %）",
-                    "上升",
-                    "未知",
-                    "10 分钟" if 0 else "已占",
-                )
-                if name.endswith("zh")
-                else (
-                    "CAUTION now: STOP from 13:00 until 14:30",
-                    "1740 of 2400 persons (73 %)",
-                    "NOT KNOWN",
-                )
-            )
-            for word in words:
-                assert word in told, (name, word)
-            page.wait_for_timeout(200)
-            page.screenshot(path=ARTEFACTS / f"venues-{name}.png", full_page="wall" not in name)
-            width = page.evaluate("document.documentElement.scrollWidth")
-            assert width == look["viewport"]["width"], f"{name} scrolls sideways"
-            assert seen.axe() == [], name
-            assert seen.wrong == []
+    seen.page.wait_for_timeout(200)
+    seen.page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=full_page)
+    width = seen.page.evaluate("document.documentElement.scrollWidth")
+    assert width == seen.page.viewport_size["width"], "it scrolls sideways"
+    assert seen.axe() == []
+    assert seen.wrong == []
+
+
+@pytest.mark.usefixtures("gusty")
+@pytest.mark.parametrize("name", LOOKS)
+def test_venues_on_desk_phone_and_wall(
+    name: str, visit: Any, serve: Any, database: str, coast: Any, now: Any
+) -> None:
+    words = (
+        ("目前注意：13:00–14:30 停止", "阵风 可能达到 17.2 m/s", "1740 / 2400 人（73 %）", "上升")
+        if name.endswith("zh")
+        else (
+            "CAUTION now: STOP from 13:00 until 14:30",
+            "1740 of 2400 persons (73 %)",
+            "NOT KNOWN",
+        )
+    )
+    with visit(at(serve, database, coast, now), "venues", **LOOKS[name]) as seen:
+        seen.page.wait_for_selector("[data-spot='beach-ground'] .line")
+        told(seen, "venues", words)
+        picture(seen, f"venues-{name}", full_page="wall" not in name)
 
 
 @pytest.mark.usefixtures("gusty")
@@ -95,20 +98,15 @@ def test_a_wall_needs_no_hand_and_fits(
 def test_what_is_new_comes_by_itself_and_what_is_old_is_not_go(
     visit: Any, serve: Any, database: str, gusty: Any, coast: Any, now: Any
 ) -> None:
-    import msgspec
-
-    from forewarn.storage import reader, store_programmes
-
     url = at(serve, database, coast, now)
     with visit(url, "venues", **DESK) as seen:
         page = seen.page
         page.click("[data-venue='sailing-centre']")
         event = "[data-event='race']"
         page.wait_for_selector(f"{event}.level-4 >> text=STOP")
-        told = page.inner_text(f"{event}").replace("\u00a0", " ")
-        assert "wind 13.4 m/s above 12.9 m/s" in told
-        assert "STOP until 15:00" in told
-        assert "No safe window" in told
+        said = page.inner_text(event).replace("\u00a0", " ")
+        for words in ("wind 13.4 m/s above 12.9 m/s", "STOP until 15:00", "No safe window"):
+            assert words in said
         page.click(".venue-table summary")
         assert page.locator(".venue-table tbody tr").count() == 7
         [_, known] = reader.programmes_latest(gusty.connection)
@@ -131,41 +129,25 @@ def test_what_is_new_comes_by_itself_and_what_is_old_is_not_go(
 
 
 @pytest.mark.usefixtures("fleet")
+@pytest.mark.parametrize("name", ["desk-light", "phone-light", "phone-dark-zh"])
 def test_gateways_on_desk_and_phone(
-    visit: Any, serve: Any, database: str, coast: Any, now: Any
+    name: str, visit: Any, serve: Any, database: str, coast: Any, now: Any
 ) -> None:
-    ARTEFACTS.mkdir(exist_ok=True)
-    url = at(serve, database, coast, now)
-    for name in ("desk-light", "phone-light", "phone-dark-zh"):
-        look = LOOKS[name]
-        with visit(url, "workshop", **look) as seen:
-            page = seen.page
-            page.wait_for_selector("[data-key='beach-north/flow_in']")
-            first = page.locator(".work-gateway").evaluate_all(
-                "all => all.map(g => g.dataset.gateway)"
-            )
-            assert first == ["yj-city", "yj-estuary", "yj-hills", "yj-venue", "yj-river"]
-            told = page.inner_text("#workshop").replace("\u00a0", " ")
-            words = (
-                ("从未上线", "原始值 3121 ×0.5", "超出仪器量程", "412 批", "未知要素")
-                if name.endswith("zh")
-                else (
-                    "NEVER HEARD",
-                    "raw 3121 ×0.5",
-                    "412 batches, oldest 3 h",
-                    "outside the instrument's range",
-                    "no answer of unit 3",
-                    "unknown datastream",
-                )
-            )
-            for word in words:
-                assert word in told, (name, word)
-            page.wait_for_timeout(200)
-            page.screenshot(path=ARTEFACTS / f"workshop-{name}.png", full_page=True)
-            width = page.evaluate("document.documentElement.scrollWidth")
-            assert width == look["viewport"]["width"], f"{name} scrolls sideways"
-            assert seen.axe() == [], name
-            assert seen.wrong == []
+    words = (
+        ("从未上线", "原始值 3121 ×0.5", "超出仪器量程", "412 批", "未知要素")
+        if name.endswith("zh")
+        else (
+            *("NEVER HEARD", "raw 3121 ×0.5", "412 batches, oldest 3 h", "unknown datastream"),
+            *("outside the instrument's range", "no answer of unit 3"),
+        )
+    )
+    with visit(at(serve, database, coast, now), "workshop", **LOOKS[name]) as seen:
+        seen.page.wait_for_selector("[data-key='beach-north/flow_in']")
+        gateways = seen.page.locator(".work-gateway")
+        order = gateways.evaluate_all("all => all.map(g => g.dataset.gateway)")
+        assert order == ["yj-city", "yj-estuary", "yj-hills", "yj-venue", "yj-river"]
+        told(seen, "workshop", words)
+        picture(seen, f"workshop-{name}", full_page=True)
 
 
 @pytest.mark.usefixtures("fleet")

@@ -166,16 +166,25 @@ export function Gateway({ work, look, open, fold }: Shown): JSX.Element {
   const condition = conditionOf(work, now, speed, lost);
   const told = Object.values(status?.instruments ?? {});
   const answer = told.filter((text) => text === "ok").length;
+  const top = (
+    <>
+      <ConditionBadge condition={condition} />
+      <strong>{work.gateway}</strong>
+      {heard !== null && <span class="quiet">{t("age", duration(now - heard))}</span>}
+      {told.length > 0 && <span class={answer < told.length ? "warn" : "quiet"}>{t("instruments", answer, told.length)}</span>}
+    </>
+  );
   return (
     <section class="panel work-gateway" data-gateway={work.gateway} aria-labelledby={`gateway-${work.gateway}`}>
       <h3 id={`gateway-${work.gateway}`}>
-        <button type="button" class="work-top" aria-expanded={open} onClick={fold}>
-          <span class="turn" aria-hidden="true" />
-          <ConditionBadge condition={condition} />
-          <strong>{work.gateway}</strong>
-          {heard !== null && <span class="quiet">{t("age", duration(now - heard))}</span>}
-          {told.length > 0 && <span class={answer < told.length ? "warn" : "quiet"}>{t("instruments", answer, told.length)}</span>}
-        </button>
+        {status ? (
+          <button type="button" class="work-top" aria-expanded={open} onClick={fold}>
+            <span class="turn" aria-hidden="true" />
+            {top}
+          </button>
+        ) : (
+          <span class="work-top">{top}</span>
+        )}
       </h3>
       {condition === "never" && <p class="note warn">{t("neverHelp")}</p>}
       {open && status && heard !== null && (

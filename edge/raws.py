@@ -22,9 +22,10 @@ def within_budget(raws: Iterable[Mapping[str, Raw]]) -> tuple[dict[str, Raw], in
         for entry in filter(None, row):
             key, (value, scaling) = entry
             told = float(f"{value:.6g}"), scaling
-            room -= len(encode({key: told})) - 1
-            if room < 0:
+            size = len(encode({key: told})) - 1
+            if size > room:
                 left_out += 1
-            else:
-                kept[key] = told
+                continue
+            kept[key] = told
+            room -= size
     return kept, left_out

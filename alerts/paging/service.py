@@ -133,9 +133,9 @@ class Pager:
                 if minute and minute != before:
                     self._pass_on(connection, minute)
                 rest_s = 0.0 if queued >= BATCH else TICK_S
-                for _ in connection.notifies(timeout=rest_s, stop_after=1):
-                    for _ in connection.notifies(timeout=GATHER_S):
-                        pass
+                # One after the other: psycopg holds the connection's lock between two of them.
+                if list(connection.notifies(timeout=rest_s, stop_after=1)):
+                    list(connection.notifies(timeout=GATHER_S))
 
     def _plan(self, connection: Connection) -> int:
         if self._people is None:

@@ -21,9 +21,10 @@ from msgspec.structs import replace
 from alerts.paging.channels import Ways
 from alerts.paging.plan import plan
 from alerts.paging.sender import TRIES, Sender
+from alerts.paging.service import Pager
 from alerts.people.chain import Spans
 from alerts.people.directory import Directory, People
-from forewarn.domain.clock import ManualClock
+from forewarn.domain.clock import ManualClock, WorldClock
 from forewarn.domain.config import convert
 from forewarn.domain.desk import Act, Action, Incident, IncidentState
 from forewarn.domain.hazard import Level
@@ -216,6 +217,24 @@ def test_when_every_channel_fails_that_is_known(duty: Duty, receiver: Receiver) 
     (entry,) = told(duty.connection, "t.1")
     assert entry.progress == "failed"
     assert "paper.jsonl" in entry.error
+
+
+def test_one_stir_of_the_desk_after_another_is_planned(
+    duty: Duty, receiver: Receiver, database: str, tmp_path: Path
+) -> None:
+    site, clock = convert(SITE, Site, source="test"), WorldClock(NOW, time.time(), 1)
+    pager = Pager(site, duty.people, database, clock=clock, folder=tmp_path)
+    running = threading.Thread(target=pager.run, daemon=True)
+    running.start()
+    for name in ("t.1", "t.2", "t.3"):
+        save_incident(duty.connection, replace(ISSUED, incident=name, hazard=name))
+        end = time.monotonic() + 10
+        while ("p0", name, "red") not in receiver.states() and time.monotonic() < end:
+            time.sleep(0.02)
+        assert ("p0", name, "red") in receiver.states(), name
+    pager.stop()
+    running.join(10)
+    assert not running.is_alive()
 
 
 def test_the_canary_passes_queue_and_sender_and_nobody_hears_of_it(

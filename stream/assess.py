@@ -76,7 +76,7 @@ def assess(
         evidence=list(grounds.evidence),
         horizon_s=forecast.leads_s[-1],
         leads_s=list(forecast.leads_s),
-        observed=None if grounds.observed is None else grounds.observed.result,
+        observed=None if grounds.observed is None else float(grounds.observed.result),
         figures=dict(grounds.figures),
     )
 
@@ -111,7 +111,7 @@ def assess_without_forecast(
         reason="; ".join(dict.fromkeys((reason, *grounds.degraded))),
         exceedances=reached,
         evidence=list(grounds.evidence),
-        observed=None if grounds.observed is None else grounds.observed.result,
+        observed=None if grounds.observed is None else float(grounds.observed.result),
         figures=dict(grounds.figures),
     )
 

@@ -112,7 +112,7 @@ def raised(
 
 def figures(**named: float) -> dict[str, float]:
     """Return those that are known, to three places."""
-    return {name: round(value, 3) for name, value in named.items() if np.isfinite(value)}
+    return {name: round(float(value), 3) for name, value in named.items() if np.isfinite(value)}
 
 
 def ago(issue_s: float, minutes: int) -> datetime:

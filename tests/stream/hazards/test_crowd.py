@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from forewarn.domain.codec import encode
 from forewarn.domain.config import convert
 from forewarn.domain.errors import ConfigError
 from forewarn.domain.hazard import Assessment, Level, Outcome
@@ -109,7 +110,10 @@ def ask(hazard: Hazard, **series: np.ndarray) -> Findings:
         values = series.get(key.partition("/")[2])
         if values is not None:
             history[row, -len(values) :] = values
-    return hazard.judge(View(ISSUE, history, {}, {}))
+    found = hazard.judge(View(ISSUE, history, {}, {}))
+    for message in (*found.assessments, *found.forecasts):
+        encode(message)  # numpy's numbers do not travel
+    return found
 
 
 def steady(people: float, flow: float, minutes: int = 120) -> dict[str, np.ndarray]:

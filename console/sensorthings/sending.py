@@ -43,6 +43,8 @@ class Sending:
 
     def check(self) -> None:
         """Raise Unsettled or Overloaded where nothing could be sent now."""
+        if not self._wire.told:
+            raise Unsettled("the console was not told FOREWARN_MQTT_URL: it cannot send any")
         if not self._wire.connected:
             raise Unsettled("the console has no connection to the MQTT broker; try again")
         if self._wire.full:

@@ -54,6 +54,11 @@ class Wire:
         return self._client is not None and self._client.is_connected()
 
     @property
+    def told(self) -> bool:
+        """Whether anybody said where the broker is."""
+        return bool(self._url)
+
+    @property
     def full(self) -> bool:
         """Whether as many batches wait for their acks as may."""
         return len(self._waiting) >= MAX_UNDERWAY

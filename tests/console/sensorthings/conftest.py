@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -30,6 +31,8 @@ from gateway.decode import receive
 from gateway.registry import Registry
 from stream.qc import QualityControl
 from stream.sink import fold
+
+_numbers = count(1)
 
 
 @pytest.fixture
@@ -124,21 +127,30 @@ class Things:
 
 
 @pytest.fixture
-def console(serve: Any, database: str, mqtt_url: str, way: Way, until: Any, site: Site) -> Things:
+def console_with(serve: Any, database: str, site: Site) -> Callable[..., Things]:
+    """Return a function that gives a machine its role, at a console of its own or at `port`."""
+
+    def start(role: str, port: int = 0, **settings: Any) -> Things:
+        token, access = new_token(), Access(site.id, database)
+        row = TokenRow(
+            name=f"{role}-{next(_numbers)}",
+            role=role,
+            sites=[],
+            created=access.now(),
+            expires=access.now() + timedelta(days=1),
+            revoked=None,
+        )
+        with closing(connect(database)) as connection:
+            add_token(connection, row, digest(token))
+        return Things(port or serve(database, access=access, **settings).port, token)
+
+    return start
+
+
+@pytest.fixture
+def console(console_with: Any, mqtt_url: str, way: Way, until: Any) -> Things:
     """Return a console with a machine that may change things, its observations on their way."""
-    token = new_token()
-    access = Access(site.id, database)
-    row = TokenRow(
-        name="lab",
-        role="technician",
-        sites=[],
-        created=access.now(),
-        expires=access.now() + timedelta(days=1),
-        revoked=None,
-    )
-    with closing(connect(database)) as connection:
-        add_token(connection, row, digest(token))
-    things = Things(serve(database, access=access, mqtt_url=mqtt_url).port, token)
+    things: Things = console_with("technician", mqtt_url=mqtt_url)
     things.get("Things")
     until(lambda: things.ask("POST", "CreateObservations", [])[0] == 201)
     return things

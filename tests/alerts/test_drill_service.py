@@ -22,7 +22,7 @@ from lxml import etree
 
 from alerts.cap_check import check
 from forewarn.domain import topics
-from forewarn.domain.hazard import AlertMessage, Assessment, Level
+from forewarn.domain.hazard import Assessment, Level
 from forewarn.runtime.kafka_topics import bootstrap_servers
 from forewarn.storage import connect
 from forewarn.storage.incidents import incidents
@@ -33,6 +33,9 @@ from tests.alerts.test_service import Town, wait_for
 pytestmark = pytest.mark.soak
 
 EN, ZH = "EXERCISE EXERCISE EXERCISE ", "演习 演习 演习 "
+
+PATIENCE_S = 60.0
+"""The pager may only just be starting."""
 
 SITE = """
 id = "testford"
@@ -142,6 +145,13 @@ class Practice(Town):
         lines = [line for path in found for line in path.read_text("utf-8").splitlines()]
         return [json.loads(line)["text"] for line in lines]
 
+    def paged(self, count: int) -> None:
+        """Wait until so many pages went out: what ends before somebody was told is not told."""
+        end = time.monotonic() + PATIENCE_S
+        while len(found := self.pages()) < count:
+            assert time.monotonic() < end, f"{found}\n{self.log.read_text()}"
+            time.sleep(0.05)
+
     def feed(self, name: str) -> str:
         """Return a public feed as a stranger gets it."""
         address = (self.folder / "state/console.url").read_text().strip().rstrip("/")
@@ -212,15 +222,13 @@ def on_kafka(url: str, area: str) -> list[dict[str, Any]]:
     return [message for message in found if message["area"] == area]
 
 
-def says_what_it_is(message: dict[str, Any] | AlertMessage) -> None:
+def says_what_it_is(told: dict[str, Any]) -> None:
     """Check that all texts of a drill's message begin with EXERCISE, and none of a real one."""
-    told = message if isinstance(message, dict) else {n: getattr(message, n) for n in (
-        "drill", "status", "headline", "cap")}  # fmt: skip
     tree = etree.fromstring(told["cap"].encode())
-    texts = [told["headline"]] + [
-        element.text for tag in ("headline", "description") for element in tree.iter(f"{{*}}{tag}")
-    ]
-    assert len(texts) == 5
+    texts = [told["headline"], *told["headlines"].values()]
+    for tag in ("headline", "description"):
+        texts += [element.text for element in tree.iter(f"{{*}}{tag}")]
+    assert len(texts) == 7
     assert not check(told["cap"].encode())
     assert tree.findtext("{*}status") == told["status"]
     if told["drill"]:
@@ -249,18 +257,21 @@ def test_a_drill_and_a_real_warning_at_once_through_everything(
 
         town.warn(assess, blue=0.9)
         town.until([("Alert", "BLUE")])
+        town.paged(2)
         number = town.drill("red")
         process.kill()  # at once: before, in, or after the drill's first message
         process.wait()
         process = town.start()
         town.until([("Alert", "RED")], number)
         wait_for(lambda: not town.undelivered(), "every channel", town.log)
+        town.paged(4)
         assert controller.blasts == 0, "the drill is red and did not ask for sirens"
 
         town.warn(assess, blue=0.9, red=0.9)
         town.until([("Alert", "BLUE"), ("Update", "RED")])
         wait_for(lambda: controller.blasts == 1, "the real one sounds", town.log)
         wait_for(lambda: not town.undelivered(), "every channel", town.log)
+        town.paged(6)
         late = Ear(mqtt_url, town.area)
         wait_for(lambda: late.heard, "what is retained", town.log)
         assert [(kept, m["drill"]) for kept, m in late.heard] == [(True, "")]
@@ -279,10 +290,12 @@ def test_a_drill_and_a_real_warning_at_once_through_everything(
         process.wait()
         process = town.start()
         town.until([("Alert", "RED"), ("Cancel", "NONE")], number)
+        town.paged(8)
 
         wait_for(lambda: not controller.sounding, "its time is over", town.log)
         sounding = town.drill("orange", "--siren")
         town.until([("Alert", "ORANGE")], sounding)
+        town.paged(10)
         wait_for(lambda: controller.blasts == 2, "the siren of the drill", town.log)
         wait_for(lambda: not town.undelivered(), "every channel", town.log)
         process.kill()
@@ -293,7 +306,7 @@ def test_a_drill_and_a_real_warning_at_once_through_everything(
         wait_for(lambda: not town.undelivered(), "every channel", town.log)
         assert controller.blasts == 2, "once for each, whatever was killed"
         assert town.told() == [("Alert", "BLUE"), ("Update", "RED")], "the real one stands"
-        wait_for(lambda: len(town.pages()) >= 12, "everybody is paged", town.log)
+        town.paged(12)
         ear.close()
         by_kafka, by_mqtt = on_kafka(kafka_url, town.area), [m for _, m in ear.heard]
         by_webhook = [body for _, body in hook.received]

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { byStation, conditionOf, inOrder, lastError, plain } from "../src/workshop/judge.ts";
+import { byStation, conditionOf, inOrder, isBehind, lastError, plain } from "../src/workshop/judge.ts";
 import type { Status, Value, Work } from "../src/workshop/wire.ts";
 
 const status = (changes: Partial<Status> = {}): Status => ({
@@ -39,6 +39,10 @@ test("instruments and values meet at their station, faults first", () => {
   assert.deepEqual(found.map((s) => [s.station, s.instruments.length, s.values.length]), [["weir", 2, 1], ["hill", 1, 1], ["lost", 0, 1]]);
   assert.equal(found[0]!.instruments[0]!.lastError, "2026-07-01T12:02Z no answer");
   assert.deepEqual(byStation(work("a", { status: null })), []);
+});
+
+test("a few batches under way are no backlog", () => {
+  assert.deepEqual([0, 20, 21].map((backlog) => isBehind(status({ backlog }))), [false, false, true]);
 });
 
 test("errors carry their time, numbers no invented digits", () => {

@@ -6,7 +6,7 @@ import { flagWord, LEVELS } from "../icons.ts";
 import type { Store } from "../store.ts";
 import { w, type Word } from "../words.ts";
 import { trusted } from "../wire.ts";
-import { byStation, conditionOf, lastError, plain, type Condition, type Instrument, type StationWork } from "./judge.ts";
+import { byStation, conditionOf, isBehind, lastError, plain, type Condition, type Instrument, type StationWork } from "./judge.ts";
 import type { Doubt, Status, Value, Work } from "./wire.ts";
 import { t } from "./words.ts";
 
@@ -42,7 +42,7 @@ function backlog(status: Status, now: number): string {
   return [
     t("batches", status.backlog),
     oldest && t("oldest", duration(now - Date.parse(oldest))),
-    left === null ? t("notShrinking") : t("left", duration(left * 1000)),
+    left !== null ? t("left", duration(left * 1000)) : isBehind(status) && t("notShrinking"),
     status.in_memory && t("inMemory", status.in_memory),
   ]
     .filter(Boolean)
@@ -60,7 +60,7 @@ function facts(status: Status, heard: number, now: number): [string, string, boo
   const lost = status.lost_observations > 0;
   return [
     [t("heard"), `${t("age", duration(now - heard))} (${moment(heard, now)})`, false],
-    [t("backlog"), backlog(status, now), status.backlog > 0 && status.backlog_left_s === null],
+    [t("backlog"), backlog(status, now), isBehind(status) && status.backlog_left_s === null],
     [t("clock"), clock.filter(Boolean).join(", "), status.clock !== "ok"],
     [t("disk"), lost ? `${disk}; ${t("lost", status.lost_observations)}` : disk, status.outbox !== "ok" || lost],
     ...(status.battery === null ? [] : [[t("battery"), `${Math.round(status.battery * 100)}\u00a0%`, status.battery < 0.2]]),

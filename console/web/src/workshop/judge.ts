@@ -10,6 +10,11 @@ const LATE_MS = 20_000;
 export const CONDITIONS = ["never", "offline", "silent", "faults", "fine"] as const;
 export type Condition = (typeof CONDITIONS)[number];
 
+/** More batches wait than a gateway has on their way at once on a good link. */
+const UNDER_WAY = 20;
+
+export const isBehind = (status: Status): boolean => status.backlog > UNDER_WAY;
+
 /** Of the instruments and the gateway itself. */
 function atFault(status: Status): boolean {
   const wrong = Object.values(status.instruments).some((condition) => condition !== "ok");

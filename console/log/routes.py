@@ -196,7 +196,12 @@ class Logbook:
         world = World(
             now=self._clock.now(), speed=speed_of(self._clock), replay=is_replay(self._clock)
         )
-        facts = gather(connection, self._site, world)
+        try:
+            facts = gather(connection, self._site, world)
+        except msgspec.ValidationError as error:
+            raise HTTPException(
+                500, f"an incident that is stored cannot be read: {error}"
+            ) from error
         return msgspec.structs.replace(facts, outlooks=highlights(facts.outlooks))
 
 

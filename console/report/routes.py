@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
+import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -85,6 +86,10 @@ class Reports:
             )
         except NoSuchIncident as error:
             raise HTTPException(404, str(error)) from error
+        except msgspec.ValidationError as error:
+            raise HTTPException(
+                500, f"an incident that is stored cannot be read: {error}"
+            ) from error
         return write(report, language)
 
 

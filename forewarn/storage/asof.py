@@ -1,6 +1,7 @@
 """What was known at one time: values, judgements, messages and acts up to it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import msgspec
@@ -30,7 +31,7 @@ def values_at(connection: Connection, keys: Sequence[str], at: datetime) -> dict
 def assessments_at(connection: Connection, at: datetime) -> dict[str, Assessment]:
     """Return the newest assessment issued at or before `at` of each datastream that has one.
 
-    Those of drills are left out.
+    Those of drills are left out, and one that cannot be read: nobody is to rely on it.
     """
     rows = connection.execute(
         "SELECT key, newest.body FROM datastream CROSS JOIN LATERAL (SELECT body FROM assessment"
@@ -38,7 +39,11 @@ def assessments_at(connection: Connection, at: datetime) -> dict[str, Assessment
         "  AND coalesce(body->>'drill', '') = '' ORDER BY issue_time DESC LIMIT 1) AS newest",
         (at,),
     )
-    return {key: msgspec.convert(body, Assessment) for key, body in rows}
+    found: dict[str, Assessment] = {}
+    for key, body in rows:
+        with suppress(msgspec.ValidationError):
+            found[key] = msgspec.convert(body, Assessment)
+    return found
 
 
 def messages_at(connection: Connection, at: datetime) -> dict[str, AlertMessage]:

@@ -7,6 +7,9 @@ from typing import Any
 import pypdfium2
 import pytest
 
+from console.report.dossier import compile_report
+from console.report.facts import GapKind
+from console.report.gather import World
 from forewarn.domain.clock import ManualClock
 from forewarn.domain.desk import Act, Action
 from forewarn.domain.logbook import Category, Entry
@@ -114,6 +117,21 @@ def test_the_pdf_has_the_same_in_both_languages_with_page_numbers(
         made.close()
         for word in words:
             assert word in text, (word, text)
+
+
+def test_an_assessment_that_cannot_be_read_is_a_gap(site: Any, busy: Any, now: Any) -> None:
+    busy.connection.execute("UPDATE assessment SET body = '{}'")
+    world = World(now=now, speed=1.0, replay=False)
+    facts = compile_report(busy.connection, site, world, by="kim").facts
+    unjudged = [gap.key for gap in facts.gaps if gap.kind is GapKind.UNJUDGED]
+    assert unjudged == ["weir/stage", "dip/depth"]
+    assert [force.outlook for force in facts.force] == [None]
+
+
+def test_an_incident_that_cannot_be_read_is_said(serve: Any, database: str, busy: Any) -> None:
+    client = serve(database)
+    busy.connection.execute("UPDATE incident SET highest = 9")
+    assert "cannot be read" in client.json("/report", 500)["error"]
 
 
 def test_what_is_not_there_or_still_to_come_is_refused(serve: Any, database: str) -> None:

@@ -45,7 +45,7 @@ def test_accounts_and_the_trail_show(visit: Any, office: Any) -> None:
             page = seen.page
             page.wait_for_selector("#accounts tbody tr >> nth=6")
             page.click("#accounts button[aria-expanded] >> nth=2")
-            page.wait_for_selector("#accounts .edit")
+            page.wait_for_selector("#accounts .edit input:focus")
             page.wait_for_timeout(200)
             page.screenshot(path=ARTEFACTS / f"accounts-{name}.png", full_page=True)
             width = page.evaluate("document.documentElement.scrollWidth")
@@ -131,6 +131,10 @@ def test_ones_own_password_and_second_factor_by_keyboard(
         page.wait_for_selector(".mine .scan svg")
         page.wait_for_timeout(200)
         page.screenshot(path=ARTEFACTS / "mine-phone.png")
+        box = page.locator(".mine").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
         secret = page.inner_text(".mine .scan code").replace(" ", "")
         page.fill(".mine [name=code]", pyotp.TOTP(secret).at(real_time.now))
         page.keyboard.press("Enter")

@@ -81,7 +81,7 @@ def test_reached_from_the_table_and_back_by_keyboard(visit: Any, url: str) -> No
         page.keyboard.press("Enter")
         page.wait_for_selector("#station .uplot canvas")
         assert page.evaluate("location.hash") == "#station/weir"
-        page.select_option("#station .pick select", "hill")
+        page.select_option("#station .choice select", "hill")
         page.wait_for_selector("#station h2:has-text('Everything about Hill')")
         page.wait_for_selector("#station >> text=nothing ever came")
         page.go_back()

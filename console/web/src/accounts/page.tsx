@@ -131,6 +131,7 @@ export class AccountsPage {
       turn: (id) => {
         [this.opened, this.refused, this.sure] = [id, "", ""];
         this.draw();
+        this.people.querySelector<HTMLElement>(".edit input:not([type=hidden])")?.focus();
       },
       forget: () => {
         this.secret = undefined;

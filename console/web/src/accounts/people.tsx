@@ -88,7 +88,8 @@ function Edit({ account, host }: { account: Account; host: PeopleHost }): JSX.El
     </button>
   );
   return (
-    <div class="edit">
+    <div key={account.id} class="edit" role="group" aria-label={`${a("change")} ${account.id}`}>
+      <h3>{`${a("change")}: ${account.id}`}</h3>
       <form class="fields" onSubmit={on((typed) => host.save(typed, false))}>
         <input type="hidden" name="account" value={account.id} />
         <Field name="name" word="name" value={account.name} maxLength={80} />
@@ -113,23 +114,20 @@ function Edit({ account, host }: { account: Account; host: PeopleHost }): JSX.El
 function Row({ account, host, now }: { account: Account; host: PeopleHost; now: number }): JSX.Element {
   const open = host.open === account.id;
   return (
-    <>
-      <tr class={account.disabled ? "few" : ""}>
-        <th scope="row">{account.id}</th>
-        <td>{account.name}</td>
-        <td>{roleName(account.role)}</td>
-        <td>{account.sites.join(", ") || a("everySite")}</td>
-        <td>{a(account.totp ? "yes" : "no")}</td>
-        <td>{seenOf(account, now)}</td>
-        <td class={account.locked ? "warn" : ""}>{stateOf(account, now)}</td>
-        <td>
-          <button type="button" aria-expanded={open} aria-label={`${a(open ? "close" : "change")} ${account.id}`} onClick={() => host.turn(open ? "" : account.id)}>
-            {a(open ? "close" : "change")}
-          </button>
-        </td>
-      </tr>
-      {open && <tr><td colSpan={8}><Edit account={account} host={host} /></td></tr>}
-    </>
+    <tr class={account.disabled ? "few" : ""}>
+      <th scope="row">{account.id}</th>
+      <td>{account.name}</td>
+      <td>{roleName(account.role)}</td>
+      <td>{account.sites.join(", ") || a("everySite")}</td>
+      <td>{a(account.totp ? "yes" : "no")}</td>
+      <td>{seenOf(account, now)}</td>
+      <td class={account.locked ? "warn" : ""}>{stateOf(account, now)}</td>
+      <td>
+        <button type="button" aria-expanded={open} aria-label={`${a(open ? "close" : "change")} ${account.id}`} onClick={() => host.turn(open ? "" : account.id)}>
+          {a(open ? "close" : "change")}
+        </button>
+      </td>
+    </tr>
   );
 }
 
@@ -161,6 +159,7 @@ const Head = ({ words }: { words: ("id" | "name" | "role" | "sites" | "totp" | "
 
 export function People({ found, host }: { found: Accounts; host: PeopleHost }): JSX.Element {
   const now = Date.parse(found.now);
+  const open = found.accounts.find(({ id }) => id === host.open);
   return (
     <>
       {host.trouble && <p class="note warn" role="alert">{a("refused", host.trouble)}</p>}
@@ -171,6 +170,7 @@ export function People({ found, host }: { found: Accounts; host: PeopleHost }): 
           <tbody>{found.accounts.map((account) => <Row key={account.id} account={account} host={host} now={now} />)}</tbody>
         </table>
       </div>
+      {open && <Edit account={open} host={host} />}
       <details key={`add ${host.made}`}>
         <summary>{a("add")}</summary>
         <form class="fields" onSubmit={on((typed) => host.save(typed, true))}>

@@ -114,7 +114,7 @@ export class ModelsPage {
   }
 
   private async askPast(key: string, days: number): Promise<Past> {
-    const end = worldNow();
+    const end = Math.floor(worldNow()); // parts of a millisecond would make a span of nothing
     const of = `datastream=${encodeURIComponent(key)}`;
     const spans: string[] = [];
     for (let from = end - days * DAY; from < end; from += WEEK) {
@@ -233,7 +233,7 @@ export class ModelsPage {
       <>
         <div class="panel-top">
           <h2 id="models-title">{m("title")}</h2>
-          <label class="pick">
+          <label class="choice">
             <span>{m("stream")}</span>
             <select value={this.key} onChange={(e) => this.choose(e.currentTarget.value)}>
               {this.store.ordered().map(({ key }) => <option key={key} value={key}>{this.nameOf(key)}</option>)}
@@ -280,7 +280,7 @@ export class ModelsPage {
         <div class="panel-top">
           <h2 id="models-all">{m("all")}</h2>
           {leads.length > 0 && (
-            <label class="pick">
+            <label class="choice">
               <span>{m("atLead")}</span>
               <select
                 value={lead}

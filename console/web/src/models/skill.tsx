@@ -104,7 +104,7 @@ export function AllTable({ rows, streams, column, worst, chosen, sort, choose }:
           {ordered(rows, column, worst).map(({ key, name, lead }) => (
             <tr key={key} class={lead && lead.count < FEW ? "few" : ""}>
               <th scope="row">
-                <button type="button" class="link" aria-label={m("choose", name)} aria-current={key === chosen ? "true" : undefined} onClick={() => choose(key)}>
+                <button type="button" class="as-link" aria-label={m("choose", name)} aria-current={key === chosen ? "true" : undefined} onClick={() => choose(key)}>
                   {name}
                 </button>
               </th>

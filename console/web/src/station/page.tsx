@@ -120,7 +120,7 @@ export class StationPage {
         <section class="panel wide" aria-labelledby="station-title">
           <div class="panel-top">
             <h2 id="station-title">{station ? t("whole", station.name) : t("choose")}</h2>
-            <label class="pick">
+            <label class="choice">
               <span>{t("choose")}</span>
               <select value={this.id} onChange={(e) => location.assign(`#station/${e.currentTarget.value}`)}>
                 {!station && <option value="" />}

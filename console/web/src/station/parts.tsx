@@ -48,7 +48,7 @@ export function Values({ streams, newest, chosen, now, choose }: ValuesProps): J
             return (
               <tr key={stream.key}>
                 <th scope="row">
-                  <button type="button" class="link" aria-current={stream.key === chosen ? "true" : undefined} onClick={() => choose(stream.key)}>
+                  <button type="button" class="as-link" aria-current={stream.key === chosen ? "true" : undefined} onClick={() => choose(stream.key)}>
                     {property(stream.property)}
                   </button>
                 </th>

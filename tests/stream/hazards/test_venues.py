@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from forewarn.domain.codec import encode
 from forewarn.domain.config import convert
 from forewarn.domain.errors import ConfigError
 from forewarn.domain.hazard import Forecast, Level, Outcome
@@ -150,7 +151,10 @@ def ask(
         elif values is not None:
             history[row] = values
     given = {f.datastream: f for f in forecasts}
-    return hazard.judge(View(at.timestamp(), history, given, {}))
+    found = hazard.judge(View(at.timestamp(), history, given, {}))
+    for message in (*found.assessments, *found.programmes):
+        encode(message)  # numpy's numbers do not travel
+    return found
 
 
 def event(found: Findings, name: str) -> EventState:

@@ -11,7 +11,9 @@ import pytest
 from console import cityviews, views
 from console.desk import views as deskviews
 from console.log import views as logviews
+from console.outcomes import views as monthviews
 from console.quiet import views as quietviews
+from console.stations import views as placeviews
 
 CONSOLE = Path(views.__file__).parent
 STATIC = CONSOLE / "static"
@@ -36,11 +38,18 @@ QUIET = {"DrillView": "Drill", "TouchedView": "Touched", "SilenceView": "Silence
 QUIET |= {"ChoiceView": "Choice", "QuietView": "Quiet"}
 LOG = {"ItemView": "Item", "HandoverView": "Handover", "LogView": "Log", "ShiftView": "Shift"}
 LOG |= {"AccountView": "Account", "HandedView": "Handed"}
+MONTH = {"ScoreView": "Score", "VerdictView": "Verdict", "RemarkView": "Remark"}
+MONTH |= {"EventView": "Happened", "MonthView": "Month"}
+PLACE = {"NewestView": "Newest", "RefusedView": "Refused", "QuietView": "Quiet"}
+PLACE |= {"HappenedView": "Happened"}
 WIRES = [(views, name, "wire.ts", typed) for name, typed in NAMES.items()]
 WIRES += [(cityviews, name, "citywire.ts", typed) for name, typed in CITY.items()]
 WIRES += [(quietviews, name, "quiet/wire.ts", typed) for name, typed in QUIET.items()]
 WIRES += [(logviews, name, "log/wire.ts", typed) for name, typed in LOG.items()]
 WIRES += [(deskviews, name, "desk/wire.ts", typed) for name, typed in DESK.items()]
+WIRES += [(monthviews, name, "models/wire.ts", typed) for name, typed in MONTH.items()]
+WIRES += [(placeviews, name, "station/wire.ts", typed) for name, typed in PLACE.items()]
+WIRES += [(placeviews, "StationPageView", "station/wire.ts", "Found")]
 
 
 def _asked(name: str, how: str) -> set[str]:

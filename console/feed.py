@@ -7,6 +7,8 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+import msgspec
+
 from console.changes import Changes, Look
 from console.city import City
 from console.cityviews import CityNews
@@ -103,9 +105,9 @@ class Feed:
             map_version = (await self._inundations.newest()).version
             city_version = (await self._city.newest()).version
             queue_version = (await self._queue.newest()).version
-        except DatabaseUnavailable as error:
+        except (DatabaseUnavailable, msgspec.ValidationError) as error:
             if self._error in ("", NOT_ASKED):
-                log.warning("the database does not answer", extra=fields(error=error))
+                log.warning("the database has no answer", extra=fields(error=error))
             self._error = str(error)
         else:
             if self._error not in ("", NOT_ASKED):

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from forewarn.domain.canary import DATASTREAM as CANARY
-from forewarn.domain.hazard import Assessment, Forecast, Inundation
+from forewarn.domain.hazard import Assessment, Forecast, Inundation, Outcome
 from forewarn.storage.alerting import ALERT_COLUMNS, ALERT_FIELDS
 from forewarn.storage.connection import Connection
 from forewarn.storage.rows import (
@@ -143,21 +143,37 @@ def newest_judgements(
     columns = "area, key, issue_time, model, leads_s, probabilities, quantiles, degraded"
     found = connection.execute(newest.format(columns=columns, table="forecast"), (list(keys),))
     forecasts = [_struct(Forecast, Forecast.__struct_fields__, row) for row in found]
-    bodies = connection.execute(newest.format(columns="body", table="assessment"), (list(keys),))
-    assessments = [msgspec.convert(body, Assessment) for (body,) in bodies]
+    judged = newest.format(columns=_JUDGED, table="assessment")
+    assessments = [_judgement(*row) for row in connection.execute(judged, (list(keys),))]
     return {f.datastream: f for f in forecasts}, {a.datastream: a for a in assessments}
 
 
 def assessment_latest(connection: Connection) -> list[Assessment]:
     """Return the newest assessment of each datastream that has one, by key."""
-    return [
-        msgspec.convert(body, Assessment)
-        for (body,) in connection.execute(
-            "SELECT newest.body FROM datastream CROSS JOIN LATERAL ("
-            "  SELECT body FROM assessment WHERE datastream_id = datastream.id"
-            "  ORDER BY issue_time DESC LIMIT 1) AS newest ORDER BY key"
+    rows = connection.execute(
+        f"SELECT {_JUDGED} FROM datastream CROSS JOIN LATERAL ("
+        "  SELECT * FROM assessment WHERE datastream_id = datastream.id"
+        "  ORDER BY issue_time DESC LIMIT 1) AS newest ORDER BY key"
+    )
+    return [_judgement(*row) for row in rows]
+
+
+_JUDGED = "key, newest.area, newest.hazard, newest.issue_time, newest.body"
+
+
+def _judgement(key: str, area: str, hazard: str, issue_time: datetime, body: object) -> Assessment:
+    """Return a stored assessment; one that cannot be read has failed, and takes no other along."""
+    try:
+        return msgspec.convert(body, Assessment)
+    except msgspec.ValidationError as error:
+        return Assessment(
+            area=area,
+            hazard=hazard,
+            datastream=key,
+            issue_time=issue_time,
+            outcome=Outcome.FAILED,
+            reason=f"what is stored of it cannot be read: {error}",
         )
-    ]
 
 
 def inundation_latest(connection: Connection) -> list[Inundation]:

@@ -171,3 +171,17 @@ def test_every_query_is_run_on_both_engines() -> None:
     ]
     assert len(queries) > 20
     assert [name for name in queries if f"{name}(connection" not in tests] == []
+
+
+def test_an_assessment_that_cannot_be_read_has_failed_and_takes_no_other_along(
+    connection: Connection,
+) -> None:
+    store_assessments(connection, [assessment(key, START) for key in ("weir/stage", "mill/stage")])
+    connection.execute(
+        "UPDATE assessment SET body = '{\"torn\": true}' WHERE datastream_id ="
+        " (SELECT id FROM datastream WHERE key = 'mill/stage')"
+    )
+    mill, weir = reader.assessment_latest(connection)
+    assert (mill.datastream, mill.outcome, weir.outcome) == ("mill/stage", "failed", "ok")
+    assert "cannot be read" in mill.reason
+    assert reader.newest_judgements(connection, ["mill/stage"])[1]["mill/stage"] == mill

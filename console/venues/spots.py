@@ -54,7 +54,7 @@ def spot_view(
         figures=assessment.figures if assessment else {},
         evidence=assessment.evidence if assessment else [],
         trend=_trend(lately, matters),
-        ahead=_ahead(forecast),
+        ahead=_ahead(forecast) if _stands(forecast, assessment) else None,
     )
 
 
@@ -113,6 +113,13 @@ def _trend(lately: Samples, matters: float) -> TrendView:
         rate=rate,
         course=word,
     )
+
+
+def _stands(forecast: Forecast | None, assessment: Assessment | None) -> bool:
+    """Return whether the newest forecast is the newest judgement's: else none could be made."""
+    if forecast is None or assessment is None:
+        return False
+    return forecast.issue_time >= assessment.issue_time - PLACE_OLD
 
 
 def _ahead(forecast: Forecast | None) -> AheadView | None:

@@ -106,6 +106,10 @@ def test_what_is_observed_reached_and_coming(
     assert ground["trend"]["rate"] == pytest.approx(1.8, abs=0.01)
     assert ground["ahead"]["leads_s"] == [1800, 7200], "to two hours"
     assert ground["ahead"]["median"] == [3.7, 4.0]
+    silent = judged(now + 11 * MINUTE, None, outcome=Outcome.FAILED, leads_s=[])
+    store_assessments(world.connection, [silent])
+    told = serve(database, site=site_of(BEACH, GROUND)).json("/api/venues")
+    assert told["venues"][0]["spots"][0]["ahead"] is None, "a forecast of before the silence"
 
 
 def test_what_failed_or_is_not_trusted_has_no_level(

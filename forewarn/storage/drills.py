@@ -53,7 +53,7 @@ def _insert(connection: Connection, drill: Drill) -> Drill:
 def end_drill(connection: Connection, number: int, *, author: str, at: datetime) -> bool:
     """End the drill with this id before its time; return whether it was not over yet."""
     found = connection.execute(
-        f"UPDATE drill SET \"end\" = %(at)s, start = {_BEFORE},"
+        f'UPDATE drill SET "end" = %(at)s, start = {_BEFORE},'
         " ended_by = %(author)s WHERE id = %(number)s AND \"end\" > %(at)s AND ended_by = ''",
         {"at": at, "author": author, "number": number},
     )

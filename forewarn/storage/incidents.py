@@ -230,7 +230,7 @@ def add_silence(connection: Connection, silence: Silence) -> Silence:
 def end_silence(connection: Connection, number: int, *, author: str, at: datetime) -> bool:
     """End the silence with this id before its time; return whether it was running."""
     found = connection.execute(
-        f"UPDATE silence SET \"end\" = %(at)s, start = {_BEFORE},"
+        f'UPDATE silence SET "end" = %(at)s, start = {_BEFORE},'
         ' ended_by = %(author)s WHERE id = %(number)s AND "end" > %(at)s',
         {"at": at, "author": author, "number": number},
     )

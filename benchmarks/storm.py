@@ -10,8 +10,6 @@ and the figure is for each alert, until the first message that names it was acce
 synced after each line). The site has no fitted model: see `alerting`.
 """
 
-import os
-import signal
 import sys
 import tempfile
 import time
@@ -61,11 +59,7 @@ def measure(
     running.add(pager)
     while _count(connection, "accepted_at IS NOT NULL") == 0:
         time.sleep(0.05)
-    river.minute()  # an area that was silent for a minute is judged as soon as the next begins
-    os.kill(running.pids["pager"], signal.SIGSTOP)  # or it is through before the minute begins
-    _until(clock, 0.2)
-    os.kill(running.pids["pager"], signal.SIGCONT)
-    time.sleep(0.3)
+    _until(clock, 0.4)
     waiting, began = _count(connection, "state = 'queued'"), clock.now()
     river.rise(range(GAUGES))
     end = time.monotonic() + PATIENCE_S

@@ -96,7 +96,8 @@ class Publisher:
             self._wake.clear()
             await self._settle()
             await self._on_disk(self._outbox.retry)
-            if self._now_s() - self._looked_s >= LOOK_EVERY_S:
+            unseen = self._oldest is None and self._outbox.state().batches > 0
+            if unseen or self._now_s() - self._looked_s >= LOOK_EVERY_S:
                 self._looked_s = self._now_s()
                 self._oldest = await self._on_disk(self._outbox.first_created)
             self._send_fresh()

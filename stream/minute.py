@@ -1,9 +1,11 @@
 """The minute: which areas are due, and what comes out of one round for one of them. Pure."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import accumulate, pairwise
 from math import isfinite
+
+from msgspec.structs import replace
 
 from forewarn.domain.hazard import Assessment, Forecast, hazard_of
 from forewarn.domain.observation import Columns
@@ -18,6 +20,8 @@ SILENT_AFTER_S = 10.0
 SETTLE_S = 0.5
 """Real seconds given to an area's other inputs once the first one has a new minute."""
 EVIDENCE_MINUTES = 61
+JUST_AFTER = timedelta(milliseconds=1)
+"""An assessment between two rounds is newer than that of the round."""
 SPARE_MINUTES = 60
 """Minutes kept beyond what is looked at: a minute may be judged a little late."""
 CROSSING_TOLERANCE = 1e-6
@@ -89,10 +93,15 @@ class Area:
         self.issued: int | None = None
         self._advanced_at: float | None = None
         self._began: datetime | None = None
+        self._news = False
+        self._found: dict[str, Forecast | str] = {}
+        self._said: dict[str, Assessment] = {}
+        self._silent: list[str] = []
 
     def add(self, columns: Columns, *, not_after_ms: int, real_s: float) -> None:
         """Merge checked observations that came at `real_s` of a steady clock."""
         advanced = self.series.add(columns, not_after_ms=not_after_ms)
+        self._news |= advanced
         if advanced and self._advanced_at is None and self._newest_beyond(self.issued):
             self._advanced_at = real_s
 
@@ -153,37 +162,56 @@ class Area:
 
         `answer` is what the model said, or why it said nothing.
         """
-        forecasts: list[Forecast] = []
-        assessments: list[Assessment] = []
-        silent = silences(self.series, self.inputs or self.judged, self.datastreams, minute)
-        for key in self.judged:
-            thresholds, kind = self.datastreams[key].thresholds, hazard_of(key)
-            grounds = self._grounds(key, minute, silent)
-            found = self._forecast(key, minute, answer)
-            if isinstance(found, Forecast):
-                forecasts.append(found)
-                assessments.append(assess(found, thresholds, grounds, hazard=kind))
-            else:
-                assessments.append(
-                    assess_without_forecast(
-                        self.identifier,
-                        key,
-                        time_of(minute),
-                        found,
-                        thresholds,
-                        grounds,
-                        hazard=kind,
-                    )
-                )
-        return forecasts, assessments
+        inputs = self.inputs or self.judged
+        self._silent = silences(self.series, inputs, self.datastreams, minute)
+        self._found = {key: self._forecast(key, minute, answer) for key in self.judged}
+        at = time_of(minute)
+        self._said = {
+            key: self._assess(key, found, minute, at) for key, found in self._found.items()
+        }
+        forecasts = [found for found in self._found.values() if isinstance(found, Forecast)]
+        return forecasts, list(self._said.values())
 
-    def _grounds(self, key: str, minute: int, silent: Sequence[str]) -> Grounds:
+    def reached(self, now: datetime) -> list[Assessment]:
+        """Return what cannot wait for the end of its minute: thresholds first seen reached.
+
+        The last round's forecast stands; the assessment is of the time of the observation. A
+        threshold that was said to be reached is not said again before the next round.
+        """
+        if not self._news:
+            return []
+        self._news = False
+        crossed = {}
+        for key, found in self._found.items():
+            latest, said = self.series.latest(key), self._said[key]
+            known = {e.threshold for e in said.exceedances if e.observed}
+            thresholds = self.datastreams[key].thresholds
+            if latest is None or all(t.value > latest[1] or t.value in known for t in thresholds):
+                continue
+            minute = max(minute_of(now), self.series.latest_minute(key) or 0)
+            at = max(min(latest[0], now), said.issue_time + JUST_AFTER)
+            assessment = self._assess(key, found, minute, at)
+            if any(e.observed and e.threshold not in known for e in assessment.exceedances):
+                crossed[key] = assessment
+        self._said |= crossed
+        return list(crossed.values())
+
+    def _assess(self, key: str, found: Forecast | str, minute: int, at: datetime) -> Assessment:
+        thresholds, kind = self.datastreams[key].thresholds, hazard_of(key)
+        grounds = self._grounds(key, minute)
+        if isinstance(found, Forecast):
+            return replace(assess(found, thresholds, grounds, hazard=kind), issue_time=at)
+        return assess_without_forecast(
+            self.identifier, key, at, found, thresholds, grounds, hazard=kind
+        )
+
+    def _grounds(self, key: str, minute: int) -> Grounds:
         latest = self.series.latest(key)
         newest = self.series.latest_minute(key)
         fresh = newest is not None and minute - newest <= patience(self.datastreams[key].interval)
         return Grounds(
             observed=Observed(*latest) if latest and fresh else None,
-            degraded=tuple(silent),
+            degraded=tuple(self._silent),
             evidence=tuple(evidence(self.series, self._grounded_on, key, self.datastreams, minute)),
         )
 

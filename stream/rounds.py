@@ -81,7 +81,10 @@ class Rounds:
             area.add(checked.columns, not_after_ms=limit, real_s=self._real())
 
     async def turn(self, publish: Publish) -> int:
-        """Judge every owned area that is due, each at its newest minute; return how many."""
+        """Judge every owned area that is due, each at its newest minute; return how many.
+
+        Of the others, thresholds that were reached since their round are told at once.
+        """
         due = [
             (area, minute)
             for area in (self._areas[identifier] for identifier in sorted(self._owned))
@@ -89,6 +92,10 @@ class Rounds:
         ]
         for area, minute in due:
             area.begin(minute)
+        waiting = self._owned.keys() - {area.identifier for area, _ in due}
+        now = self._clock.now()
+        if reached := [a for name in sorted(waiting) for a in self._areas[name].reached(now)]:
+            await publish([], reached)
         await asyncio.gather(*(self._judge(area, minute, publish) for area, minute in due))
         return len(due)
 

@@ -28,6 +28,7 @@ NAMES |= {"InundationNews": "InundationNews"}
 
 
 CITY = {"SignView": "Sign", "SpanView": "Span", "StretchView": "Stretch", "LimitView": "Limit"}
+CITY |= {"BandView": "Band"}
 CITY |= {"EventView": "VenueEvent", "ProgrammeView": "Programme", "GatewayView": "Gateway"}
 CITY |= {"CityView": "City", "CityNews": "CityNews"}
 DESK = {"DraftView": "Draft", "IncidentView": "Incident", "QueueView": "Queue", "ActView": "Act"}

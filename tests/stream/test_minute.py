@@ -197,6 +197,53 @@ def test_a_round_forecasts_and_judges_each_datastream_with_thresholds() -> None:
     assert (discharge.outcome, discharge.reason) == (Outcome.FAILED, "no model fitted")
 
 
+def crossing(area: Area, seconds: float, result: float) -> None:
+    time = to_milliseconds(NOON + timedelta(seconds=seconds))
+    row = Columns(datastreams=[STAGE], of=[0], time=[time], result=[result], quality=[1])
+    area.add(row, not_after_ms=to_milliseconds(NOON + timedelta(days=1)), real_s=0.0)
+
+
+def test_a_threshold_reached_within_a_minute_does_not_wait_for_its_end() -> None:
+    down = area()
+    for key in (STAGE, RAIN, DISCHARGE):
+        news(down, key, M)
+    down.conclude(M, dict(GOOD))
+    assert down.reached(NOON + timedelta(seconds=5)) == []
+    crossing(down, 20, 4.9)
+    assert down.reached(NOON + timedelta(seconds=21)) == []
+    crossing(down, 30, 5.1)
+    [said] = down.reached(NOON + timedelta(seconds=31))
+    assert (said.datastream, said.issue_time) == (STAGE, NOON + timedelta(seconds=30))
+    assert (said.exceedances[0].observed, said.exceedances[0].probability) == (True, 1.0)
+    assert (said.observed, said.outcome) == (5.1, Outcome.OK)
+    crossing(down, 40, 5.3)
+    assert down.reached(NOON + timedelta(seconds=41)) == [], "it was said"
+    _, [stage, _] = down.conclude(M + 1, dict(GOOD))
+    assert (stage.issue_time, stage.exceedances[0].observed) == (NOON + timedelta(minutes=1), True)
+
+
+def test_what_is_reached_is_told_without_a_forecast_too_and_never_before_a_round() -> None:
+    down = area()
+    crossing(down, -9, 7.0)
+    assert down.reached(NOON) == [], "the first round says it"
+    down = area()
+    news(down, STAGE, M)
+    down.conclude(M, "the model took too long")
+    crossing(down, -0.5, 7.0)
+    assert down.reached(NOON) == [], "older than what is known"
+    crossing(down, 0.2, 7.0)
+    [said] = down.reached(NOON + timedelta(seconds=1))
+    assert said.outcome is Outcome.DEGRADED
+    assert said.reason.startswith("the model took too long")
+
+
+def test_an_old_value_that_comes_late_is_no_crossing_of_now() -> None:
+    down = area()
+    down.conclude(M, dict(GOOD))
+    crossing(down, -1800, 7.0)
+    assert down.reached(NOON + timedelta(seconds=10)) == []
+
+
 def test_a_round_without_news_says_who_is_silent() -> None:
     down = area()
     news(down, STAGE, M)

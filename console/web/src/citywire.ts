@@ -28,6 +28,13 @@ export interface Stretch {
   why: string[];
 }
 
+/** For how long the advice by one limit alone stands. */
+export interface Band {
+  start: number;
+  end: number;
+  advice: Advice;
+}
+
 export interface Limit {
   name: string;
   key: string;
@@ -38,6 +45,7 @@ export interface Limit {
   stop: number | null;
   worst: number | null;
   why: string;
+  bands: Band[];
 }
 
 export interface VenueEvent {

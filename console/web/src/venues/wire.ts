@@ -1,25 +1,9 @@
 // What console/venues/views.py says. Times are Unix milliseconds of world time.
 
-import type { Advice, Limit as CityLimit, Programme as CityProgramme, VenueEvent as CityEvent } from "../citywire.ts";
+import type { Programme } from "../citywire.ts";
 import type { Level } from "../wire.ts";
 
-export interface Band {
-  start: number;
-  end: number;
-  advice: Advice;
-}
-
-export interface Limit extends CityLimit {
-  bands: Band[];
-}
-
-export interface VenueEvent extends Omit<CityEvent, "limits"> {
-  limits: Limit[];
-}
-
-export interface Programme extends Omit<CityProgramme, "events"> {
-  events: VenueEvent[];
-}
+export type { Band, Limit, VenueEvent, Programme } from "../citywire.ts";
 
 export interface Bound {
   value: number;

@@ -14,7 +14,7 @@ LANGUAGES = ("zh-CN", "en-US")
 
 def address(console_url: str, incident: str) -> str:
     """Return where the console shows `incident`; empty where no address of it is known."""
-    return f"{console_url.rstrip('/')}/?incident={quote(incident)}#desk" if console_url else ""
+    return f"{console_url.rstrip('/')}/#desk/{quote(incident, safe='')}" if console_url else ""
 
 
 def letter(claimed: Claimed, messages: Mapping[str, AlertMessage], console_url: str) -> str:

@@ -177,7 +177,15 @@ def serve(
     console_url: str,
 ) -> None:
     """Run the pager until SIGTERM or SIGINT."""
-    pager = Pager(site, people, database_url, clock=clock, folder=folder, console_url=console_url)
+    pager = Pager(
+        site,
+        people,
+        database_url,
+        clock=clock,
+        folder=folder,
+        mqtt_url=mqtt_url,
+        console_url=console_url,
+    )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: pager.stop())
     metrics.serve(metrics.PAGER)

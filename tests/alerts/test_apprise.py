@@ -227,7 +227,7 @@ def test_the_letter_has_both_languages_and_says_nothing_that_expired(
     )
     text = letter(told, {"i": message}, "https://ews.example.org/")
     assert text.startswith(PAGE)
-    assert "https://ews.example.org/?incident=i#desk" in text
+    assert "https://ews.example.org/#desk/i" in text
     assert "EXERCISE, not a real warning: " in text
     assert "演练（非真实预警）：" in text
     assert "请" in text

@@ -1,6 +1,9 @@
 """Pages to handsets over a real broker, and what their receipts may do."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -238,6 +241,38 @@ def test_a_handset_hears_its_page_and_its_ack_is_not_lost_while_no_pager_runs(
     end(displays, taker)
     handset.close()
     assert acts(connection) == [("li", Act.ACK)]
+
+
+def test_the_service_pages_a_display(
+    connection: Connection, database: str, mqtt_url: str, tmp_path: Path
+) -> None:
+    root, now = Path(__file__).parents[2], datetime.now(UTC)
+    (tmp_path / "site.toml").write_text((root / "sites/han/site.toml").read_text("utf-8"), "utf-8")
+    (tmp_path / "people.toml").write_text(
+        '[[contact]]\nid = "wall-7"\nname = "Wall"\n[[contact.channel]]\nkind = "mqtt"\n'
+        '[[chain]]\nid = "c"\n[[chain.step]]\nwho = ["wall-7"]\n[[responsibility]]\nchain = "c"\n'
+    )
+    environment = {
+        **os.environ,
+        "FOREWARN_SITE": str(tmp_path),
+        "FOREWARN_STATE": str(tmp_path),
+        "FOREWARN_DATABASE_URL": database,
+        "FOREWARN_MQTT_URL": mqtt_url,
+        "PYTHONPATH": str(root),
+    }
+    save_incident(connection, replace(ISSUED, opened=now, changed=now))
+    handset = Handset(mqtt_url, "wall-7")
+    command = [sys.executable, "-m", "forewarn.cli", "alerts", "page"]
+    with (
+        (tmp_path / "log").open("ab") as log,
+        subprocess.Popen(command, env=environment, stderr=log, cwd=tmp_path) as process,
+    ):
+        try:
+            until(lambda: bool(handset.heard))
+        finally:
+            process.terminate()
+    handset.close()
+    assert handset.heard[0][0]["level"] == "red"
 
 
 def test_a_contact_whose_topic_a_gateway_uses_is_refused() -> None:

@@ -305,6 +305,9 @@ def test_a_warning_from_its_first_message_to_its_outcome(browser: Any, town: Tow
     for each in officers:
         each.page.wait_for_selector(".incident .state-closed")
         each.picture("5-closed")
+        named = town.incident(UNHEEDED).incident
+        each.page.goto(f"{town.url}#desk/{named}")  # as in a message
+        each.page.wait_for_selector(f".incident h2:has-text('{UNHEEDED.capitalize()}')")
         assert each.wrong == []
         each.context.close()
     with connect(town.database) as connection:

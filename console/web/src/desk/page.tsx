@@ -1,6 +1,7 @@
 // The duty officer's desk: loads the queue and the chosen incident, draws both, and takes acts.
 
 import { render, type JSX } from "preact";
+import { detail } from "../pages.ts";
 import { myself, permits } from "../session.ts";
 import type { Store } from "../store.ts";
 import { ask } from "../wire.ts";
@@ -35,6 +36,8 @@ const narrow = matchMedia("(max-width: 900px)");
 
 const drafted = (found: Case, now: number): boolean => found.incident.draft !== null && isLive(found.incident, now);
 
+const addressed = (): string => (location.hash.startsWith("#desk/") ? detail() : "");
+
 export class DeskPage {
   private queue: Queue | undefined;
   private found: Case | undefined;
@@ -64,6 +67,14 @@ export class DeskPage {
     private readonly graph: (key: string) => void,
   ) {
     addEventListener("keydown", (event) => this.key(event));
+    addEventListener("hashchange", () => this.follow());
+    this.chosen = addressed();
+  }
+
+  /** Open the incident that the address names: `#desk/<incident>`. */
+  private follow(): void {
+    const wanted = addressed();
+    if (wanted && wanted !== this.chosen) void this.choose(wanted);
   }
 
   /** Ask for the queue, and for the incident that is open. */
@@ -122,6 +133,7 @@ export class DeskPage {
 
   private async choose(incident: string): Promise<void> {
     this.chosen = incident;
+    history.replaceState(null, "", `#desk/${encodeURIComponent(incident)}`);
     this.found = undefined;
     this.caseTrouble = "";
     this.actor.forget();

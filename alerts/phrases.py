@@ -259,13 +259,11 @@ def _falling(notice: Notice) -> Pair | None:
 
 
 def _grounds(notice: Notice) -> list[Pair | None]:
-    grounds = "; ".join(notice.evidence)
+    grounds, invented = "; ".join(notice.evidence), notice.site.invented.rstrip(".。 ")
     return [
         Pair(f"依据：{grounds}。", f"Based on: {grounds}.") if grounds else None,
         Pair(f"预报受限：{notice.reason}。", f"Forecast limited: {notice.reason}.")
         if notice.reason
         else None,
-        Pair(f"本站点包含虚构内容：{notice.site.invented}。", f"Made up: {notice.site.invented}.")
-        if notice.site.invented
-        else None,
+        Pair(f"本站点包含虚构内容：{invented}。", f"Made up: {invented}.") if invented else None,
     ]

@@ -149,6 +149,6 @@ def test_the_desk_by_keyboard_and_alive(
         page.wait_for_selector(".incident .state-cancelled")
         page.wait_for_selector(f"[data-row='{name}']", state="detached")
         page.click(".part >> text=When")
-        page.click("button:has-text('Hydrograph')")
+        page.click("button:has-text('Show it among the stations')")
         page.wait_for_selector("#gauge-name:text-is('Weir')")
         assert seen.wrong == []

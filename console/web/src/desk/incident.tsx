@@ -29,6 +29,8 @@ export interface CaseHost {
   outdated(assessment: Assessment): boolean;
   /** Show the hydrograph; undefined where the datastream is not shown on this console. */
   graph: (() => void) | undefined;
+  /** The hydrograph itself. */
+  drawn: HTMLElement;
   back(): void;
   /** The buttons of this incident. */
   acts: ComponentChildren;
@@ -257,7 +259,12 @@ export function IncidentPage({ found, host }: { found: Case; host: CaseHost }): 
         <Part title={d("told")} name="told"><People told={found.told} now={host.now} /></Part>
         <Abroad area={i.area} now={host.now} />
       </div>
-      {host.graph && <button type="button" onClick={host.graph}>{d("hydrograph")}</button>}
+      {host.graph && (
+        <Part title={d("hydrograph")} name="graph">
+          <div ref={(place) => void (place && place.firstChild !== host.drawn && place.replaceChildren(host.drawn))} />
+          <button type="button" onClick={host.graph}>{d("wholeGraph")}</button>
+        </Part>
+      )}
       <p><a class="plain-link" href={`/report?incident=${encodeURIComponent(i.incident)}&language=${speaks()}`} target="_blank">{w("report")}</a></p>
       <Part title={d("timeline")} name="timeline">
         {entries.length === 0 && <p class="note">{d("nothing")}</p>}

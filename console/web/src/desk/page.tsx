@@ -11,6 +11,7 @@ import { Actor } from "./actor.ts";
 import { Alarm } from "./alarm.tsx";
 import { read, type Told } from "./cap.ts";
 import { ActDialog, type Asking, type DialogHost } from "./dialog.tsx";
+import { IncidentGraph } from "./graph.ts";
 import { isLive } from "./group.ts";
 import { KeyHelp } from "./help.tsx";
 import { IncidentPage } from "./incident.tsx";
@@ -60,12 +61,14 @@ export class DeskPage {
   private readonly caps = new Map<string, string>();
   private readonly actor = new Actor(() => this.draw());
   private readonly alarm = new Alarm(() => this.draw());
+  private readonly hydrograph: IncidentGraph;
 
   constructor(
     private readonly box: HTMLElement,
     private readonly store: Store,
     private readonly graph: (key: string) => void,
   ) {
+    this.hydrograph = new IncidentGraph(store);
     addEventListener("keydown", (event) => this.key(event));
     addEventListener("hashchange", () => this.follow());
     this.chosen = addressed();
@@ -102,6 +105,7 @@ export class DeskPage {
     this.now = now;
     const again = this.waiting().length ? WAITING_MS : AGAIN_MS;
     if (this.chosen && performance.now() - this.looked > again) void this.loadCase(this.chosen);
+    if (this.found) this.hydrograph.show(this.found.incident.key, now);
     const counts = this.found?.incident.draft || this.waiting().length;
     const shown = `${Math.floor(now / (counts ? 1000 : 10_000))} ${speaks()} ${permits("act")}`;
     if (shown !== this.shown) this.draw();
@@ -116,6 +120,7 @@ export class DeskPage {
       [this.found, this.caseTrouble] = [found, ""];
       this.actor.look(found);
       this.draw();
+      this.hydrograph.show(found.incident.key, this.now);
       await this.loadCap(found.incident.identifier);
     } catch (error) {
       if (incident !== this.chosen) return;
@@ -327,6 +332,7 @@ export class DeskPage {
       stationId: store.site.stations.some(({ id }) => id === stream?.station) ? stream!.station : "",
       outdated: (assessment: Case["assessment"] & object) => store.isOutdated(assessment, now),
       graph: stream && (() => this.graph(key)),
+      drawn: this.hydrograph.box,
       back: () => {
         this.box.querySelector<HTMLElement>(`[aria-current="true"]`)?.focus();
         this.box.scrollIntoView();

@@ -15,7 +15,7 @@ from console.body import read_json
 from console.freshness import is_replay, speed_of
 from console.log import asked
 from console.log.views import HandedView, HandoverView, ItemView, LogView, ShiftView
-from console.log.writing import Writer, give, mark_of, receivers, same_author, take, write_entry
+from console.log.writing import Writer, as_written, give, mark_of, receivers, take, write_entry
 from console.readings import Readings
 from console.report.facts import Facts
 from console.report.gather import World, gather
@@ -151,7 +151,7 @@ class Logbook:
 
         def written(connection: Connection) -> Handover:
             if there := log.handover_by_key(connection, said.key):
-                return same_author(there, giver)
+                return as_written(there, giver, receiver=said.receiver, open_points=points)
             if said.receiver not in [a.id for a in receivers(connection, self._site.id, giver)]:
                 raise HTTPException(400, f"`{said.receiver}` cannot take over a shift here")
             facts = self._facts(connection)

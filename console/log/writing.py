@@ -34,7 +34,7 @@ def write_entry(connection: Connection, entry: Entry, real: datetime) -> Entry:
     """Write `entry` and return it with its number; sent again it is returned as it stands.
 
     404 where its incident or the entry it corrects is not there; 409 where that one has a
-    correction already, or somebody else used the key.
+    correction already, or the key was used by somebody else or for other words.
     """
     with connection.transaction():
         there = log.entry_by_key(connection, entry.key)
@@ -52,14 +52,25 @@ def write_entry(connection: Connection, entry: Entry, real: datetime) -> Entry:
                     | ({"incident": entry.incident} if entry.incident else {})
                     | ({"corrects": entry.corrects} if entry.corrects is not None else {}),
                 )
-    return same_author(there, entry.author)
+    return as_written(
+        there,
+        entry.author,
+        text=entry.text,
+        category=entry.category,
+        incident=entry.incident,
+        corrects=entry.corrects,
+    )
 
 
-def same_author(there: Kept, author: str) -> Kept:
-    """Return what was written with a key; 409 where somebody else wrote it."""
+def as_written(there: Kept, author: str, **said: object) -> Kept:
+    """Return what was written with a key, which says `said` by `author`; 409 where it does not."""
     if there.author != author:
         raise HTTPException(409, "somebody else has used this key: take a new one")
-    return there
+    if all(getattr(there, name) == value for name, value in said.items()):
+        return there
+    if isinstance(there, Entry):
+        raise HTTPException(409, f"written as {there.number} already: correct that one")
+    raise HTTPException(409, f"handed over as {there.number} already: hand over anew to replace it")
 
 
 def _check(connection: Connection, entry: Entry) -> None:
@@ -98,7 +109,7 @@ def mark_of(facts: Facts) -> str:
 
 
 def give(connection: Connection, handover: Handover, real: datetime) -> Handover:
-    """Write `handover`; sent again it is returned as it stands."""
+    """Write `handover`; sent again it is returned as it stands, edited it is refused with 409."""
     with connection.transaction():
         written, new = log.add_handover(connection, handover)
         if new:
@@ -110,7 +121,9 @@ def give(connection: Connection, handover: Handover, real: datetime) -> Handover
                 subject=str(written.number),
                 detail={"to": handover.receiver, "open_points": handover.open_points},
             )
-    return same_author(written, handover.author)
+    return as_written(
+        written, handover.author, receiver=handover.receiver, open_points=handover.open_points
+    )
 
 
 def take(connection: Connection, number: int, writer: Writer) -> Handover:

@@ -62,6 +62,10 @@ def test_an_entry_its_correction_and_who_may(
     first = post(kim, "/api/log", key=KEY, text=" Called the lock. ", **about)
     assert post(kim, "/api/log", key=KEY, text="Called the lock.", **about) == first
     post(lee, "/api/log", 409, key=KEY, text="mine")
+    for edited in ({"text": "Called both."}, {"category": "note"}, {"incident": None}):
+        said = {"text": "Called the lock.", **about} | edited
+        refused = post(kim, "/api/log", 409, key=KEY, **said)
+        assert f"written as {first['number']} already" in refused["error"], edited
     second = post(lee, "/api/log", key=KEY + "b", text="Called the weir.", corrects=first["number"])
     refused = post(kim, "/api/log", 409, key=KEY + "c", text="No.", corrects=first["number"])
     assert "correct that one" in refused["error"]
@@ -99,6 +103,9 @@ def test_a_shift_is_handed_over_and_taken(crew: Any, world: Any, now: Any) -> No
     given = post(kim, "/api/handover", **said, mark=shift["mark"])
     world.alert(2, msg_type="Cancel", sent=now)
     assert post(kim, "/api/handover", **said, mark=shift["mark"]) == given
+    edited = said | {"open_points": "Gate 4 too."}
+    refused = post(kim, "/api/handover", 409, **edited, mark=shift["mark"])
+    assert f"handed over as {given['number']} already" in refused["error"]
     _, _, page = lee.ask("/api/log")
     assert [h["number"] for h in page["open"]] == [given["number"]]
     refused = post(kim, "/api/handover/taken", 403, number=given["number"])

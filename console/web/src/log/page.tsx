@@ -139,11 +139,11 @@ export class LogPage {
     this.draw();
   }
 
-  private async post(path: string, body: unknown): Promise<{ error?: string; number?: number; receiver?: string }> {
+  private async post(path: string, body: unknown): Promise<{ error?: string; status?: number; number?: number; receiver?: string }> {
     try {
       const answer = await change(path, body);
       const said = (await answer.json().catch(() => ({}))) as { error?: string; number?: number; receiver?: string };
-      return answer.ok ? said : { error: said.error ?? `${answer.status}` };
+      return answer.ok ? said : { error: said.error ?? `${answer.status}`, status: answer.status };
     } catch {
       return { error: l("noAnswer") };
     }
@@ -168,6 +168,7 @@ export class LogPage {
     this.busy = false;
     if (said.error) {
       this.handTrouble = l("notGiven", said.error);
+      if (said.status === 409) this.handKey = blank().key; // what is pressed next is another handover
     } else {
       this.handKey = blank().key;
       [this.handTrouble, this.handCame] = ["", l("given_ok", said.receiver ?? "")];

@@ -72,7 +72,7 @@ def objection(incident: Incident, wish: Wish, waiting: Sequence[Action]) -> tupl
     act, state = wish.act, state_now(incident, wish.at)
     if state not in LIVE and act is not Act.COMMENT:
         return "over", f"it is {state.value}: only a comment can be added"
-    if act is Act.ACK and incident.acked_at is not None:
+    if act is Act.ACK and incident.heeded:
         return "acked", f"{incident.acked_by} has acknowledged it already"
     if act is Act.UNACK and incident.acked_at is None:
         return "unacked", "nobody has acknowledged it"

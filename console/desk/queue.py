@@ -48,12 +48,13 @@ class Queue(Polled):
         mark = queue_mark(connection, now - KEPT)
         if mark == self._mark and (self._until is None or now < self._until):
             return self._newest
-        self._mark = mark
         try:
-            return Prepared(self._view(connection, now))
+            read = Prepared(self._view(connection, now))
         except msgspec.ValidationError as error:
             log.error("an incident cannot be read", extra=fields(error=error))
-            return _unreadable(str(error))
+            read = _unreadable(str(error))
+        self._mark = mark  # only now: what could not be read is asked for again
+        return read
 
     def _view(self, connection: Connection, now: datetime) -> QueueView:
         live = incidents.incidents(connection, live_only=True, limit=AT_MOST + 1)

@@ -28,7 +28,7 @@ def state_now(incident: Incident, now: datetime) -> IncidentState:
 def shelved_until(incident: Incident, now: datetime) -> datetime | None:
     """Return until when it is out of the queue; None: it is in the queue."""
     until = incident.shelved_until
-    if until is None or until <= now or incident.level > incident.shelved_level:
+    if until is None or until <= now or incident.called_for > incident.shelved_level:
         return None
     return until
 
@@ -62,8 +62,8 @@ def incident_view(
         onset=_milliseconds(newest.onset) if newest else None,
         lead_s=newest.lead_s if newest else None,
         probability=newest.probability if newest else None,
-        acked_by=incident.acked_by,
-        acked_at=_milliseconds(incident.acked_at),
+        acked_by=incident.acked_by if incident.heeded else "",
+        acked_at=_milliseconds(incident.acked_at) if incident.heeded else None,
         assigned_to=incident.assigned_to,
         shelved_until=_milliseconds(shelved_until(incident, now)),
         escalations=incident.escalations,

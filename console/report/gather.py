@@ -138,8 +138,8 @@ def _force(
         probability=message.probability if message else None,
         outlook=_outlook_of(thought, incident, int(foremost)),
         draft=_waiting(incident) if live else None,
-        acked_by=incident.acked_by,
-        acked_at=incident.acked_at,
+        acked_by=incident.acked_by if incident.heeded else "",
+        acked_at=incident.acked_at if incident.heeded else None,
         assigned_to=incident.assigned_to,
         shelved_until=shelved_until(incident, at),
     )

@@ -50,6 +50,7 @@ def incident_then(message: AlertMessage, opened: datetime, acts: Sequence[Action
         expires=message.expires,
         acked_by=acked[0],
         acked_at=acked[1],
+        acked_level=message.level if acked[0] else Level.NONE,
         assigned_to=assigned,
         shelved_until=shelved,
         shelved_level=message.level if shelved else Level.NONE,

@@ -127,12 +127,24 @@ class Incident(Struct, frozen=True, kw_only=True):
     """What waits for people; an issued incident has one when a rise must be approved."""
     acked_by: str = ""
     acked_at: AwareTime | None = None
+    acked_level: Level = Level.NONE
+    """What it called for when it was acknowledged; a rise above it was not."""
     assigned_to: str = ""
     shelved_until: AwareTime | None = None
     shelved_level: Level = Level.NONE
     """The level it had when it was shelved; a higher one ends the shelving."""
     escalations: int = 0
     """How many times an officer asked for the next step of the chain."""
+
+    @property
+    def called_for(self) -> Level:
+        """The level it asks attention for: what was told, or the draft that waits if higher."""
+        return max(self.level, self.draft.level if self.draft else Level.NONE)
+
+    @property
+    def heeded(self) -> bool:
+        """Whether what it calls for now was acknowledged."""
+        return self.acked_at is not None and self.called_for <= self.acked_level
 
 
 class SilenceKind(StrEnum):

@@ -14,7 +14,15 @@ from forewarn.storage.errors import StorageError
 
 INCIDENT_FIELDS = Incident.__struct_fields__
 _INCIDENT = ", ".join(INCIDENT_FIELDS)
-OFFICERS = ("acked_by", "acked_at", "assigned_to", "shelved_until", "shelved_level", "escalations")
+OFFICERS = (
+    "acked_by",
+    "acked_at",
+    "acked_level",
+    "assigned_to",
+    "shelved_until",
+    "shelved_level",
+    "escalations",
+)
 """Columns that acts change; the alert service never overwrites them."""
 _DESK = tuple(name for name in INCIDENT_FIELDS if name not in OFFICERS)
 _ACTION_FIELDS = Action.__struct_fields__
@@ -29,6 +37,8 @@ CHANNEL = "desk"
 """Of NOTIFY: an act waits for the alert service, or something that people look at changed."""
 
 LIVE = ("draft", "issued")
+
+_CALLED_FOR = "greatest(level, coalesce((draft->>'level')::int, 0))"
 
 
 def save_incident(connection: Connection, incident: Incident) -> None:
@@ -86,11 +96,15 @@ def incidents(
     since: datetime | None = None,
     limit: int = 500,
 ) -> list[Incident]:
-    """Return incidents, newest first: all that are live or ended after `since` (None: ever)."""
+    """Return incidents, newest first: all that are live or ended after `since` (None: ever).
+
+    With `live_only` the gravest come first, so that `limit` never leaves one of them out.
+    """
+    order = f"{_CALLED_FOR} DESC, opened DESC" if live_only else "opened DESC"
     rows = connection.execute(
         f"SELECT {_INCIDENT} FROM incident WHERE state = ANY(%(live)s) OR (NOT %(live_only)s"
         " AND (%(since)s::timestamptz IS NULL OR ended >= %(since)s))"
-        " ORDER BY opened DESC LIMIT %(limit)s",
+        f" ORDER BY {order} LIMIT %(limit)s",
         {"live": list(LIVE), "live_only": live_only, "since": since, "limit": limit},
     )
     return [_incident(row) for row in rows]
@@ -144,18 +158,19 @@ def _take_effect(connection: Connection, action: Action) -> None:
     )
 
 
-_UNACKED = "(acked_at IS NULL OR changed > acked_at OR (draft->>'drafted')::timestamptz > acked_at)"
+_UNACKED = f"(acked_at IS NULL OR {_CALLED_FOR} > acked_level)"
 """Nobody has acknowledged what stands now: who does takes the place of who did before it rose."""
 
 _EFFECTS: dict[Act, tuple[str, tuple[str, ...]]] = {
     Act.ACK: (
         f"acked_by = CASE WHEN {_UNACKED} THEN %(author)s ELSE acked_by END,"
-        f" acked_at = CASE WHEN {_UNACKED} THEN %(at)s ELSE acked_at END",
+        f" acked_at = CASE WHEN {_UNACKED} THEN %(at)s ELSE acked_at END,"
+        f" acked_level = greatest(acked_level, {_CALLED_FOR})",
         ("author", "at"),
     ),
-    Act.UNACK: ("acked_by = '', acked_at = NULL", ()),
+    Act.UNACK: ("acked_by = '', acked_at = NULL, acked_level = 0", ()),
     Act.ASSIGN: ("assigned_to = %(to)s", ("to",)),
-    Act.SHELVE: ("shelved_until = %(until)s, shelved_level = level", ("until",)),
+    Act.SHELVE: (f"shelved_until = %(until)s, shelved_level = {_CALLED_FOR}", ("until",)),
     Act.UNSHELVE: ("shelved_until = NULL, shelved_level = 0", ()),
     Act.ESCALATE: ("escalations = escalations + 1", ()),
 }

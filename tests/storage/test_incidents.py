@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
+from console.desk.translate import shelved_until
 from forewarn.domain.desk import Act, Action, Draft, Incident, IncidentState, Silence, SilenceKind
 from forewarn.domain.hazard import Level
 from forewarn.storage import Connection, StorageError
@@ -92,3 +93,38 @@ def test_a_silence_ends_at_its_end_or_before(connection: Connection) -> None:
     assert end_silence(connection, kept.id, author="wang", at=NOW + HOUR / 2)
     assert silences(connection, after=NOW + HOUR / 2) == []
     assert not end_silence(connection, kept.id, author="wang", at=NOW + HOUR)
+
+
+def test_what_rose_after_an_ack_or_a_shelving_is_neither_heeded_nor_shelved_any_more(
+    connection: Connection,
+) -> None:
+    yellow = replace(
+        DRAFTED, state=IncidentState.ISSUED, level=Level.YELLOW, highest=Level.YELLOW, draft=None
+    )
+    save_incident(connection, yellow)
+    act(connection, did(Act.ACK))
+    act(connection, did(Act.SHELVE, until=(NOW + HOUR).isoformat(), reason="known"))
+    [found] = incidents(connection)
+    assert (found.heeded, found.shelved_level) == (True, Level.YELLOW)
+    save_incident(connection, replace(yellow, draft=DRAFT))
+    [found] = incidents(connection)
+    assert (found.heeded, found.called_for) == (False, Level.RED)
+    assert shelved_until(found, NOW) is None, "a red draft is not hidden by a shelved yellow"
+    act(connection, replace(did(Act.ACK), author="kim"))
+    act(connection, did(Act.SHELVE, until=(NOW + HOUR).isoformat(), reason="known"))
+    [found] = incidents(connection)
+    assert (found.heeded, found.acked_by, found.shelved_level) == (True, "kim", Level.RED)
+    save_incident(connection, replace(yellow, level=Level.BLUE))
+    assert incidents(connection)[0].heeded, "a fall asks for no new ack"
+
+
+def test_the_gravest_live_incidents_are_never_left_out(connection: Connection) -> None:
+    save_incident(connection, DRAFTED)
+    for number in range(3):
+        later = NOW + timedelta(minutes=number)
+        blue = replace(DRAFTED, incident=f"han.blue{number}", opened=later, draft=None)
+        save_incident(connection, replace(blue, state=IncidentState.ISSUED, level=Level.BLUE))
+    assert [i.incident for i in incidents(connection, live_only=True, limit=2)] == [
+        "han.1",
+        "han.blue2",
+    ]

@@ -1,5 +1,6 @@
 """The desk's two questions, over HTTP, with a real database behind."""
 
+import asyncio
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -10,8 +11,11 @@ from msgspec.structs import replace
 from alerts.hazards import HAZARDS
 from alerts.lifecycle import Cause
 from alerts.phrases import CAUSES
+from console.desk.queue import Queue
 from console.desk.runbook import FOLDER, runbook, steps
 from console.desk.translate import cause_of
+from console.errors import DatabaseUnavailable
+from console.readings import Readings
 from forewarn.domain.clock import ManualClock
 from forewarn.domain.desk import Act, Action, Draft, Incident, IncidentState
 from forewarn.domain.hazard import Level
@@ -245,3 +249,17 @@ def test_why_a_message_went_out_is_read_from_its_level_and_its_words(world: Any)
     over = replace(first, msg_type="Cancel", level=Level.NONE)
     assert cause_of(over) == "ended"
     assert cause_of(replace(over, cap="Cancelled by the duty officer: gate.")) == "officer"
+
+
+def test_a_queue_that_could_not_be_read_once_is_read_again(
+    database: str, world: Any, site: Any, now: Any
+) -> None:
+    readings = Readings(database)
+    queue = Queue(site, readings, ManualClock(now), interval_s=0.0)
+    world.alert(1)
+    world.connection.execute("ALTER TABLE alert RENAME TO away")
+    with pytest.raises(DatabaseUnavailable):
+        asyncio.run(queue.newest())
+    world.connection.execute("ALTER TABLE away RENAME TO alert")
+    assert NAME.encode() in asyncio.run(queue.newest()).body
+    readings.close()

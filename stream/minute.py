@@ -22,6 +22,8 @@ SETTLE_S = 0.5
 EVIDENCE_MINUTES = 61
 JUST_AFTER = timedelta(milliseconds=1)
 """An assessment between two rounds is newer than that of the round."""
+PROMPT = timedelta(minutes=2)
+"""What was observed longer ago came late, and waits for the round that sees all that came."""
 SPARE_MINUTES = 60
 """Minutes kept beyond what is looked at: a minute may be judged a little late."""
 CROSSING_TOLERANCE = 1e-6
@@ -178,23 +180,26 @@ class Area:
         The last round's forecast stands; the assessment is of the time of the observation. A
         threshold that was said to be reached is not said again before the next round.
         """
-        if not self._news:
+        pending = self._newest_beyond(self.issued) and minute_of(now) > (self.issued or 0)
+        if pending or not self._news:  # a round that is pending begins within SETTLE_S
             return []
         self._news = False
-        crossed = {}
-        for key, found in self._found.items():
-            latest, said = self.series.latest(key), self._said[key]
-            known = {e.threshold for e in said.exceedances if e.observed}
-            thresholds = self.datastreams[key].thresholds
-            if latest is None or all(t.value > latest[1] or t.value in known for t in thresholds):
-                continue
-            minute = max(minute_of(now), self.series.latest_minute(key) or 0)
-            at = max(min(latest[0], now), said.issue_time + JUST_AFTER)
-            assessment = self._assess(key, found, minute, at)
-            if any(e.observed and e.threshold not in known for e in assessment.exceedances):
-                crossed[key] = assessment
+        crossed = {key: said for key in self._found if (said := self._reaches(key, now))}
         self._said |= crossed
         return list(crossed.values())
+
+    def _reaches(self, key: str, now: datetime) -> Assessment | None:
+        """Return what is to be said of `key` if it has just reached a threshold."""
+        latest, said = self.series.latest(key), self._said[key]
+        if latest is None or now - latest[0] > PROMPT:
+            return None
+        known = {e.threshold for e in said.exceedances if e.observed}
+        reached = {t.value for t in self.datastreams[key].thresholds if t.value <= latest[1]}
+        if reached <= known:
+            return None
+        at = max(min(latest[0], now), said.issue_time + JUST_AFTER)
+        minute = max(minute_of(now), self.series.latest_minute(key) or 0)
+        return self._assess(key, self._found[key], minute, at)
 
     def _assess(self, key: str, found: Forecast | str, minute: int, at: datetime) -> Assessment:
         thresholds, kind = self.datastreams[key].thresholds, hazard_of(key)

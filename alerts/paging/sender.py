@@ -88,7 +88,11 @@ class Sender(threading.Thread):
         channel = channels[claimed.channel]
         try:
             self._ways.send(channel, claimed, connection)
-        except ChannelError as error:
+        except psycopg.Error:
+            raise
+        except Exception as error:  # whatever is wrong with one message, others are sent
+            if not isinstance(error, ChannelError):
+                log.exception("a message could not be made", extra=fields(id=claimed.id))
             last = claimed.channel + 1 == len(channels)
             self._put_off(connection, claimed, channel, str(error), last=last)
         else:

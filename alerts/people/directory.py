@@ -100,6 +100,8 @@ class Chain(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         afters = [step.after for step in self.steps]
         if afters != sorted(afters):
             raise ValueError(f"steps of chain `{self.id}` must be in order of `after`")
+        if self.every <= timedelta(0):
+            raise ValueError(f"`every` of chain `{self.id}` must be longer than nothing")
         if self.repeat and self.every <= afters[-1]:
             raise ValueError(f"`every` of chain `{self.id}` must be longer than its last `after`")
 

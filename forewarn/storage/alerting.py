@@ -209,8 +209,9 @@ def acknowledge(
 ) -> Action:
     """Note that `author` has seen an incident, named by itself or by one of its messages.
 
-    What an author said first stays and is returned again, until it is taken back. Raises
-    StorageError where there is no such incident or message.
+    What an author said first stays and is returned again, until it is taken back, or until the
+    incident calls for more than was acknowledged. Raises StorageError where there is no such
+    incident or message.
     """
     found = incidents.incident(connection, incident_or_identifier)
     if found is None:
@@ -223,7 +224,7 @@ def acknowledge(
             standing.clear()
         elif one.act is Act.ACK:
             standing.setdefault(one.author, one)
-    if author in standing:
+    if found.heeded and author in standing:
         return standing[author]
     said = {"text": comment} if comment else {}
     ack = Action(at=at, author=author, act=Act.ACK, incident=found.incident, detail=said)

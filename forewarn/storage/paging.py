@@ -47,8 +47,6 @@ def cases(
     rows = connection.execute(
         f"SELECT {_INCIDENT},"
         " (SELECT min(sent) FROM alert a WHERE a.incident = i.incident AND a.level >= i.level),"
-        " (SELECT max(a.level) FROM alert a"
-        "  WHERE a.incident = i.incident AND a.sent <= i.acked_at),"
         " (SELECT max(at) FROM action WHERE incident = i.incident AND act <> 'unack')"
         " FROM incident i WHERE state IN ('draft', 'issued') OR ended > %s ORDER BY opened",
         (ended_after,),
@@ -260,12 +258,11 @@ def _as_told(values: dict[str, Any]) -> Told:
 
 
 def _case(row: Sequence[Any]) -> Case:
-    *values, since, level, acted = row
+    *values, since, acted = row
     incident = msgspec.convert(dict(zip(INCIDENT_FIELDS, values, strict=True)), Incident)
-    acked = Level(level or 0)
-    draft, at = incident.draft, incident.acked_at
-    if at is not None and incident.changed <= at:
-        acked = max(acked, incident.level)
-    if draft is not None and at is not None and draft.drafted <= at:
-        acked = max(acked, draft.level)
-    return Case(incident=incident, since=since or incident.changed, acked_level=acked, acted=acted)
+    return Case(
+        incident=incident,
+        since=since or incident.changed,
+        acked_level=incident.acked_level,
+        acted=acted,
+    )

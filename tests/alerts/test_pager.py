@@ -145,6 +145,27 @@ def duty(receiver: Receiver, database: str, tmp_path: Path) -> Iterator[Duty]:
         yield Duty(receiver.url, database, connection, tmp_path)
 
 
+class Exhausted(Ways):
+    """A machine that has no file descriptor left."""
+
+    def send(self, *_: object) -> None:
+        raise OSError(24, "Too many open files")
+
+
+def test_what_breaks_on_one_message_does_not_end_the_sender(duty: Duty, tmp_path: Path) -> None:
+    duty.sender = Sender(
+        1,
+        people=duty.people,
+        database_url="",
+        clock=duty.clock,
+        ways=Exhausted(duty.people, tmp_path),
+    )
+    duty.plan()
+    assert duty.sender.send_one(duty.connection)
+    [page] = told(duty.connection, "t.1")
+    assert (page.progress, page.attempts) == ("queued", 1)
+
+
 def test_a_crossing_is_told_once_and_its_end_too(duty: Duty, receiver: Receiver) -> None:
     assert duty.plan() == 1
     assert duty.plan() == 0

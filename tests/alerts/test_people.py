@@ -298,6 +298,7 @@ def test_a_page_is_one_sms_and_says_exercise_first(
     [
         ('who = ["li"]', 'who = ["lee"]', "chain `c` tells `lee`"),
         ('chain = "c"', 'chain = "d"', "a responsibility has `d`"),
+        ("[[chain]]", '[[chain]]\nevery = "PT0S"', "must be longer than nothing"),
         ('to = "x.jsonl"', 'to = "../x"', "bare name"),
         ('language = "en"', 'lang = "en"', "Did you mean `language`"),
         ('file = "duty.ics"', 'file = "none.ics"', "none.ics"),

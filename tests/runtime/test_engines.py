@@ -2,6 +2,7 @@
 
 import socket
 import stat
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,7 +23,10 @@ from forewarn.runtime.retained import retained
 def test_topics_are_made_once(kafka_url: str) -> None:
     assert ensure_topics(kafka_url) == []
     admin = KafkaAdminClient(bootstrap_servers=bootstrap_servers(kafka_url))
-    assert set(KAFKA_TOPICS) <= set(admin.list_topics())
+    end = time.monotonic() + 10  # a broker lists what was made a moment after it has said so
+    while not set(KAFKA_TOPICS) <= set(admin.list_topics()):
+        assert time.monotonic() < end, admin.list_topics()
+        time.sleep(0.1)
     admin.close()
 
 

@@ -121,6 +121,19 @@ def test_an_acknowledgement_belongs_to_the_incident(connection: Connection, name
     assert acts == [(Act.ACK, "kim", {"text": "gate closed"}), (Act.ACK, "lee", {})]
 
 
+def test_who_acknowledged_a_lower_level_acknowledges_the_higher_one_too(
+    connection: Connection,
+) -> None:
+    store_alert(connection, message(1), b"{}")
+    acknowledge(connection, "han.1", "kim", "", START + HOUR)
+    store_alert(connection, replace(message(2), level=Level.RED), b"{}")
+    again = acknowledge(connection, "han.1", "kim", "", START + 2 * HOUR)
+    assert again.at == START + 2 * HOUR
+    found = incident(connection, "han.1")
+    assert found is not None
+    assert (found.heeded, found.acked_level) == (True, Level.RED)
+
+
 def test_who_took_it_back_may_acknowledge_again(connection: Connection) -> None:
     store_alert(connection, message(1), b"")
     first = acknowledge(connection, "han.1", "kim", "", START + HOUR)

@@ -237,11 +237,27 @@ def test_what_is_reached_is_told_without_a_forecast_too_and_never_before_a_round
     assert said.reason.startswith("the model took too long")
 
 
-def test_an_old_value_that_comes_late_is_no_crossing_of_now() -> None:
+@pytest.mark.parametrize("ago_s", [1800, 125])
+def test_what_comes_late_waits_for_the_round_that_sees_all_that_came(ago_s: float) -> None:
     down = area()
     down.conclude(M, dict(GOOD))
-    crossing(down, -1800, 7.0)
-    assert down.reached(NOON + timedelta(seconds=10)) == []
+    crossing(down, -ago_s, 7.0)
+    assert down.reached(NOON + timedelta(seconds=1)) == []
+
+
+def test_nothing_is_said_between_when_a_round_is_about_to_begin() -> None:
+    down = area()
+    for key in (STAGE, RAIN, DISCHARGE):
+        news(down, key, M)
+    down.begin(M)
+    down.conclude(M, dict(GOOD))
+    crossing(down, 60, 7.0)
+    assert down.reached(NOON + timedelta(seconds=60.2)) == [], "the round would have this time too"
+    assert due(down, 60.2, real_s=SETTLE_S) == M + 1
+    down.begin(M + 1)
+    _, [stage, _] = down.conclude(M + 1, dict(GOOD))
+    assert stage.exceedances[0].observed
+    assert down.reached(NOON + timedelta(seconds=61)) == []
 
 
 def test_a_round_without_news_says_who_is_silent() -> None:

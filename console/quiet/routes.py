@@ -167,6 +167,10 @@ class Quiet:
         _fits(lambda: self._fit(silence, now))
 
         def write(connection: Connection) -> SilenceView:
+            running = silences(connection, after=now)
+            if same := next((s for s in running if _is_same(s, silence)), None):
+                kind = same.kind.value
+                raise Taken(f"{kind} {same.id} by {same.author} says this already: end that first")
             made = add_silence(connection, silence)
             _audit(connection, request, f"{asked.kind.value}.start", str(made.id), asked)
             return self._silence(connection, made)
@@ -237,6 +241,16 @@ def _known(
 ) -> T | None:
     """Return what has this id; a number that no row can have is nobody's."""
     return find(connection, number) if 0 < number < 2**63 else None
+
+
+def _is_same(one: Silence, other: Silence) -> bool:
+    """Return whether both keep the same quiet, and at some time together."""
+    what = ("kind", "area", "hazard", "datastream", "up_to")
+    return (
+        all(getattr(one, name) == getattr(other, name) for name in what)
+        and one.start < other.end
+        and other.start < one.end
+    )
 
 
 def _fits(check: Callable[[], None]) -> None:

@@ -68,6 +68,8 @@ def test_a_maintenance_says_what_it_is_about(come: Come, world: Any, now: dateti
     status, made = technician.ask("/api/quiet/silence", asked)
     assert status == 200, made
     assert made["touched"] == {"matches": ["weir/stage"], "degraded": []}
+    status, refused = technician.ask("/api/quiet/silence", asked)
+    assert (status, f"maintenance {made['id']} by wu" in refused["error"]) == (409, True)
     found = technician.ask("/api/quiet/preview?datastream=*/stage")[1]
     assert found["matches"] == ["weir/stage"]
     assert [s["id"] for s in technician.ask("/api/quiet")[1]["silences"]] == [made["id"]]
@@ -121,8 +123,8 @@ def test_seven_days_are_the_longest(come: Come, now: datetime) -> None:
 
 def test_something_may_be_planned_but_not_begun_in_the_past(come: Come, now: datetime) -> None:
     officer = come()
-    for start, begins in ((-HOUR, now), (HOUR / 2, now + HOUR / 2)):
-        asked = silence(now, start=to_milliseconds(now + start))
+    for start, begins, area in ((-HOUR, now, ""), (HOUR / 2, now + HOUR / 2, "town")):
+        asked = silence(now, start=to_milliseconds(now + start), area=area)
         made = officer.ask("/api/quiet/silence", asked)[1]
         assert made["start"] == to_milliseconds(begins)
 

@@ -88,6 +88,8 @@ class MqttWitness:
         url = urlsplit(mqtt_url)
         self._boot_id, self._ledger = boot_id, ledger
         self._flying: dict[int, datetime] = {}
+        self._early: set[int] = set()
+        """PUBACKs that came before `publish` had told which message they are of."""
         self._lock = threading.Lock()
         self._client: Any = paho.Client(
             CallbackAPIVersion.VERSION2, client_id=f"forewarn-watchdog-{boot_id}"
@@ -107,9 +109,15 @@ class MqttWitness:
 
     def send(self, batch: Batch, minute: datetime) -> None:
         """Publish `batch`, the canary of `minute`; it waits in memory for a connection."""
+        # Not under our lock: paho calls `_published` while it holds one that `publish` needs.
+        told = self._client.publish(topics.observations(canary.NAME), encode(batch), qos=1)
         with self._lock:
-            told = self._client.publish(topics.observations(canary.NAME), encode(batch), qos=1)
-            self._flying[told.mid] = minute
+            early = told.mid in self._early
+            self._early.discard(told.mid)
+            if not early:
+                self._flying[told.mid] = minute
+        if early:
+            self._ledger.seen("mqtt", minute)
 
     def close(self) -> None:
         """Leave the broker."""
@@ -122,6 +130,8 @@ class MqttWitness:
     def _published(self, _client: Any, _: Any, mid: int, *__: Any) -> None:
         with self._lock:
             minute = self._flying.pop(mid, None)
+            if minute is None:
+                self._early.add(mid)
         if minute is not None:
             self._ledger.seen("mqtt", minute)
 

@@ -70,9 +70,11 @@ async def still_signed_in(request: Request) -> bool:
     """Return whether who opened this stream would get it again: asked before each event."""
     access: Access = request.state.access
     account: Account = request.state.account
-    if not account.csrf:
+    if account is GUEST:
         return True
     try:
+        if account.is_machine:
+            return await access.by_token(_given_token(request.headers, basic=False)) is not None
         return await access.by_session(session_token(request, access)) is not None
     except DatabaseUnavailable:
         return False

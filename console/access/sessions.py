@@ -16,6 +16,10 @@ LONGEST = timedelta(hours=12)
 """Signed out so long after signing in, a shift, whatever was done."""
 
 
+MACHINE = "token:"
+"""How the id of a machine begins; no name of an account holds a colon."""
+
+
 class Account(Struct, frozen=True, kw_only=True):
     """Who asks."""
 
@@ -26,6 +30,11 @@ class Account(Struct, frozen=True, kw_only=True):
     permits: frozenset[Permit]
     csrf: str = ""
     """What changing requests must say; empty: they need not, no browser sends this by itself."""
+
+    @property
+    def is_machine(self) -> bool:
+        """Whether a token asks, behind which may be anybody."""
+        return self.id.startswith(MACHINE)
 
 
 GUEST = Account(id="", name="", role="viewer", permits=frozenset({"read"}))
@@ -73,7 +82,7 @@ def machine(row: TokenRow, site_id: str, now: datetime) -> Account | None:
     """Return the machine that has the token; None where it is over, or not for this site."""
     if now >= row.expires or not sees(row.sites, site_id):
         return None
-    name = f"token:{row.name}"
+    name = MACHINE + row.name
     return Account(id=name, name=row.name, role=row.role, permits=permits_of(row.role))
 
 

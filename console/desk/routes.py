@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -50,6 +51,18 @@ class Asked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     incident: str = ""
     incidents: list[str] = []
     detail: dict[str, str] = {}
+    seen: dict[str, Annotated[int, Meta(ge=0, le=4)]] = {}
+    """Incident → the level that was looked at, its draft's if that is higher; what has risen
+    above it since is refused as `risen`. Optional."""
+    key: Annotated[str, Meta(pattern=r"^([A-Za-z0-9-]{8,64})?$")] = ""
+    """New for each press: what is sent again with it is done once. Optional."""
+
+
+class Seen(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of `POST /api/desk/seen`."""
+
+    incident: str
+    """Named by itself or by one of its messages."""
 
 
 class Desk:
@@ -83,6 +96,7 @@ class Desk:
             Route("/incidents", self.incidents),
             Route("/incident", self.incident),
             Route("/people", self.people),
+            Route("/seen", self.seen, methods=["POST"]),
             Route("/act", self.act, methods=["POST"]),
         ]
 
@@ -105,6 +119,9 @@ class Desk:
             raise HTTPException(
                 403, f"the role {account.role} may not do this: it takes `{needed}`"
             )
+        if needed == "approve" and account.is_machine:
+            reason = "a token may not approve or reject: who has it may have approved already"
+            raise HTTPException(403, f"{reason}; sign in as a person")
         names = _names(asked)
         real = request.state.access.now()
         done = await self._readings.ask(lambda c: self._write(c, asked, names, account.id, real))
@@ -124,7 +141,15 @@ class Desk:
             detail = checked(asked.act, asked.detail, now=now, people=[p.id for p in known])
         except BadDetail as error:
             raise HTTPException(400, str(error)) from error
-        wish = Wish(act=asked.act, detail=detail, author=author, at=now, real=real)
+        wish = Wish(
+            act=asked.act,
+            detail=detail,
+            author=author,
+            at=now,
+            real=real,
+            seen=asked.seen,
+            key=asked.key,
+        )
         return write(connection, names, wish, self._areas)
 
     @permit("read")
@@ -137,9 +162,7 @@ class Desk:
         """Return `?id=`: one incident, named by itself or by one of its messages."""
         name, now = request.query_params.get("id", ""), self._clock.now()
         try:
-            case = await self._readings.ask(
-                lambda c: self._case(c, name, now, request.state.account.id)
-            )
+            case = await self._readings.ask(lambda c: self._case(c, name, now))
         except msgspec.ValidationError as error:
             raise HTTPException(
                 500, f"what is stored of `{name}` cannot be read: {error}"
@@ -148,14 +171,30 @@ class Desk:
             raise HTTPException(404, f"no incident `{name}`; GET /api/desk/incidents lists them")
         return _json(case)
 
-    def _case(
-        self, connection: Connection, name: str, now: datetime, viewer: str
-    ) -> CaseView | None:
+    @permit("read")
+    async def seen(self, request: Request) -> Response:
+        """Note that who asks has opened an incident: the messages about it that they got are read.
+
+        Asking for the incident notes nothing: a page that stays open does that by itself.
+        """
+        name = (await read_json(request, Seen)).incident
+        viewer, now = request.state.account.id, self._clock.now()
+
+        def note(connection: Connection) -> bool:
+            found = incidents.incident(connection, name)
+            if found is not None:
+                note_read(connection, found.incident, viewer, now)  # contact and account of one id
+            return found is not None
+
+        if not await self._readings.ask(note):
+            raise HTTPException(404, f"no incident `{name}`; GET /api/desk/incidents lists them")
+        return _json({})
+
+    def _case(self, connection: Connection, name: str, now: datetime) -> CaseView | None:
         # A text of PostgreSQL holds no NUL: such a name is nobody's.
         found = None if "\0" in name else incidents.incident(connection, name)
         if found is None:
             return None
-        note_read(connection, found.incident, viewer, now)  # contact and account of one id
         messages = messages_of(connection, found.incident)
         newest = next((m for m in reversed(messages) if m.identifier == found.identifier), None)
         judged = reader.newest_judgements(connection, [found.datastream])[1]

@@ -137,21 +137,23 @@ class Desk:
 
     def tick(self, now: datetime) -> list[Step]:
         """Return the steps that time alone makes necessary at world time `now`."""
-        steps = []
-        for key, before in self.standings.items():
-            if maintenance.is_held(key[2], self.silences, now):
-                step = self._hold(key, before, now)
-                if step is not None:
-                    steps.append(step)
-                    continue
-            standing, change = fall_due(before, now, refusal=self.timing.dismissal)
-            reason = "not approved in time: the rule decides"
-            if standing is before:
-                standing, change = self._watch(key, before, now)
-                reason = change.cause if change else "it waits for people"
-            if change is not None or standing.claims != before.claims:
-                steps.append(self._step(key, before, standing, change, now, reason))
-        return steps
+        return [step for key in self.standings if (step := self.elapse(key, now)) is not None]
+
+    def elapse(self, key: Key, now: datetime) -> Step | None:
+        """Return the step that time alone makes necessary for one standing; None: none."""
+        before = self.standings[key]
+        if maintenance.is_held(key[2], self.silences, now):
+            step = self._hold(key, before, now)
+            if step is not None:
+                return step
+        standing, change = fall_due(before, now, refusal=self.timing.dismissal)
+        reason = "not approved in time: the rule decides"
+        if standing is before:
+            standing, change = self._watch(key, before, now)
+            reason = change.cause if change else "it waits for people"
+        if change is None and standing.claims == before.claims:
+            return None
+        return self._step(key, before, standing, change, now, reason)
 
     def _watch(self, key: Key, before: Standing, now: datetime) -> tuple[Standing, Change | None]:
         gate = self._gate(key, now)

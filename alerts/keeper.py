@@ -75,7 +75,7 @@ class Keeper:
         self._desk, self._url, self._clock = desk, database_url, clock
         self._on_message, self._signer = on_message, signer
         self._practice = Practice(desk.site, desk.timing)
-        self._broken: set[int] = set()
+        self._broken: set[int | Key] = set()
         self._lock = threading.Lock()
         self._connection: Connection | None = None
 
@@ -158,12 +158,23 @@ class Keeper:
         drills = self._drills(now)  # before the acts, some of which are about them
         for action in waiting_actions(self._open()):
             self._do(action, now)
-        for step in self._desk.tick(now):
-            self._store(self._desk, step)
+        for key in list(self._desk.standings):
+            self._elapse(key, now)
         for desk, drill in drills:
             self._practise(desk, drill, now)
         for name in expire_incidents(self._open(), now):  # after the renewals: what none renewed
             log.error("expired without a successor", extra=fields(incident=name))
+
+    def _elapse(self, key: Key, now: datetime) -> None:
+        try:
+            step = self._desk.elapse(key, now)
+            if step is not None:
+                self._store(self._desk, step)
+            self._broken.discard(key)
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            raise
+        except Exception:  # one standing that breaks must not silence the others
+            self._broke(key, "standing does not go on", datastream=key[2])
 
     def _do(self, action: Action, now: datetime) -> None:
         said = {"act": action.act.value, "author": action.author, "incident": action.incident}
@@ -194,7 +205,7 @@ class Keeper:
             try:
                 standing = restored({key: state})[key] if state else None
             except AlertError:
-                self._broke(drill)
+                self._broke(drill.id, "drill does not go on", drill=drill.id)
                 continue
             found.append((self._practice.desk(drill, standing, now), drill))
         return found
@@ -211,13 +222,13 @@ class Keeper:
         except (psycopg.OperationalError, psycopg.InterfaceError):
             raise
         except Exception:  # a drill that breaks must not stop the clock of the world
-            self._broke(drill)
+            self._broke(drill.id, "drill does not go on", drill=drill.id)
 
-    def _broke(self, drill: Drill) -> None:
-        """Log the exception that is being handled, once for each drill."""
-        if drill.id not in self._broken:
-            log.exception("drill does not go on", extra=fields(drill=drill.id))
-        self._broken.add(drill.id)
+    def _broke(self, what: int | Key, said: str, **about: object) -> None:
+        """Log the exception that is being handled, once for each drill or standing."""
+        if what not in self._broken:
+            log.exception(said, extra=fields(**about))
+        self._broken.add(what)
 
     def _end(self, desk: Desk, drill: Drill, now: datetime) -> None:
         step = desk.conclude(now)

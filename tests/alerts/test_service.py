@@ -1,5 +1,6 @@
 """The service as a process, between a real Kafka, PostgreSQL, MQTT broker and HTTP server."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -7,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -283,6 +284,41 @@ def test_garbage_and_poison_are_passed_over(
         [row] = reader.alerts(connection)
     assert row.datastream == "town/stage"
     assert caplog.text.count("assessment ignored") == 4
+
+
+def test_a_standing_that_breaks_leaves_time_to_the_others(
+    database: str,
+    site: Site,
+    assess: Assess,
+    start: datetime,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    desk = Desk(site, timing=timing(site.alert_rule), status="Actual", start=start)
+    clock = ManualClock(start)
+    keeper = Keeper(desk, database, clock, lambda: None)
+    keeper.take([encode(assess(0, blue=0.9, datastream=f"{s}/stage")) for s in ("mill", "town")])
+    asyncio.run(clock.advance(timedelta(minutes=150)))  # both are to be renewed, the first breaks
+    mill, town = (("west", "flood", f"{name}/stage") for name in ("mill", "town"))
+    poison, whole = ("west", "flood", "mill/\x00stage"), desk.standings[mill]
+    desk.standings = {poison: whole, town: desk.standings[town]}
+    for _ in range(2):
+        keeper.tick()
+    assert types(database) == [
+        ("mill/stage", "Alert"),
+        ("town/stage", "Alert"),
+        ("town/stage", "Update"),
+    ]
+    assert caplog.text.count("standing does not go on") == 1
+    desk.standings = {mill: whole, town: desk.standings[town]}
+    keeper.tick()
+    keeper.close()
+    assert types(database)[3:] == [("mill/stage", "Update")]
+
+
+def types(database: str) -> list[tuple[str, str]]:
+    """Return the datastream and the type of each message, oldest first."""
+    with connect(database) as connection:
+        return [(row.datastream, row.msg_type) for row in reader.alerts(connection)[::-1]]
 
 
 def test_a_drill_is_never_told_as_the_real_thing(

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from starlette.exceptions import HTTPException
 
 from console.desk.translate import act_view, incident_view, state_now
 from console.desk.views import DoneView, RefusedView
 from forewarn.domain.desk import Act, Action, Incident, IncidentState
+from forewarn.domain.hazard import Level
 from forewarn.storage import Connection, incidents
 from forewarn.storage.audit import append_audit
 
@@ -30,6 +32,10 @@ class Wish(Struct, frozen=True, kw_only=True):
     """World time."""
     real: datetime
     """Real time, for the audit trail."""
+    seen: Mapping[str, int] = {}
+    """Incident → the level that the author looked at, where that is told."""
+    key: str = ""
+    """Of one press: what comes again with it is done once. Empty: each is another press."""
 
 
 def write(
@@ -37,9 +43,10 @@ def write(
 ) -> DoneView:
     """Write `wish` for each incident of `names` in one transaction, or say why it cannot be.
 
-    An incident that refuses it does not keep the others from theirs. `areas` are their names.
+    An incident that refuses it does not keep the others from theirs; what was written with the
+    wish's key already is returned as it stands. `areas` are the incidents' areas' names.
     """
-    acts, refused = [], []
+    acts, new, refused = [], [], []
     with connection.transaction():
         found = incidents.lock_incidents(connection, names)
         for name in names:
@@ -47,12 +54,15 @@ def write(
             if incident is None:
                 why = f"no incident `{name}`; GET /api/desk/incidents lists them"
                 refused.append(RefusedView(id=name, code="unknown", error=why, incident=None))
+            elif before := _pressed(connection, name, wish):
+                acts.append(before)
             elif no := objection(incident, wish, incidents.waiting_of(connection, name)):
                 now = incident_view(incident, None, areas, wish.at)
                 refused.append(RefusedView(id=name, code=no[0], error=no[1], incident=now))
             else:
-                acts.append(_act(connection, name, wish))
-        for done in acts:  # last: nobody else can add a row until this transaction ends
+                new.append(_act(connection, name, wish))
+                acts.append(new[-1])
+        for done in new:  # last: nobody else can add a row until this transaction ends
             append_audit(
                 connection,
                 at=wish.real,
@@ -72,6 +82,8 @@ def objection(incident: Incident, wish: Wish, waiting: Sequence[Action]) -> tupl
     act, state = wish.act, state_now(incident, wish.at)
     if state not in LIVE and act is not Act.COMMENT:
         return "over", f"it is {state.value}: only a comment can be added"
+    if no := _risen(incident, wish):
+        return no
     if act is Act.ACK and incident.heeded:
         return "acked", f"{incident.acked_by} has acknowledged it already"
     if act is Act.UNACK and incident.acked_at is None:
@@ -81,6 +93,14 @@ def objection(incident: Incident, wish: Wish, waiting: Sequence[Action]) -> tupl
     if act in (Act.APPROVE, Act.REJECT):
         return _about_draft(incident, wish, waiting)
     return None
+
+
+def _risen(incident: Incident, wish: Wish) -> tuple[str, str] | None:
+    """Object to what was decided by a lower level than the incident calls for now."""
+    if incident.called_for <= wish.seen.get(incident.incident, Level.RED):
+        return None
+    level = incident.called_for.name.lower()
+    return "risen", f"it has risen to {level} since it was looked at: look again"
 
 
 def _about_draft(
@@ -99,5 +119,26 @@ def _about_draft(
 
 
 def _act(connection: Connection, name: str, wish: Wish) -> Action:
-    action = Action(at=wish.at, author=wish.author, act=wish.act, incident=name, detail=wish.detail)
+    detail = wish.detail | ({"key": wish.key} if wish.key else {})
+    action = Action(at=wish.at, author=wish.author, act=wish.act, incident=name, detail=detail)
     return incidents.act(connection, action)
+
+
+def _pressed(connection: Connection, name: str, wish: Wish) -> Action | None:
+    """Return what the wish's author did to the incident `name` with the wish's key, if anything.
+
+    HTTPException 409 where that was something else: it would pass for done.
+    """
+    if not wish.key:
+        return None
+    for done in incidents.actions(connection, name):
+        if done.author == wish.author and done.detail.get("key") == wish.key:
+            if done.act is wish.act and _said(done.detail) == _said(wish.detail):
+                return done
+            raise HTTPException(409, "this key was used for something else: take a new one")
+    return None
+
+
+def _said(detail: Mapping[str, str]) -> dict[str, str]:
+    """Return `detail` without what differs when the same is sent again: its key and its end."""
+    return {name: text for name, text in detail.items() if name not in ("key", "until")}

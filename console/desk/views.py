@@ -114,8 +114,8 @@ class RefusedView(Struct, frozen=True, kw_only=True):
     id: str
     """As it was asked for."""
     code: str
-    """`unknown`, `over`, `acked`, `unacked`, `not_standing`, `no_draft`, `other_draft` or
-    `approved`: the page has words for each, in both languages."""
+    """`unknown`, `over`, `acked`, `unacked`, `not_standing`, `no_draft`, `other_draft`,
+    `approved` or `risen`: the page has words for each, in both languages."""
     error: str
     incident: IncidentView | None
     """What is there now; None: there is no such incident."""

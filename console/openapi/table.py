@@ -12,7 +12,7 @@ from console.access import mine, people
 from console.access.picture import Picture
 from console.access.signin import Credentials
 from console.cityviews import CityView
-from console.desk.routes import Asked
+from console.desk.routes import Asked, Seen
 from console.desk.views import ActView, CaseView, DoneView, QueueView
 from console.feeds import AreaFeed
 from console.foreign.routes import ForeignsView
@@ -111,6 +111,7 @@ TABLE: dict[str, Says] = {
     "GET /api/desk/incident": Says(
         CaseView, (Query("id", str, "An incident, or one of its messages.", True),), errors=(404,)
     ),
+    "POST /api/desk/seen": Says(shapes.Nothing, body=Seen, errors=(404,)),
     "GET /api/desk/people": Says(shapes.People),
     "POST /api/desk/act": Says(
         (ActView, DoneView),
@@ -129,7 +130,7 @@ TABLE: dict[str, Says] = {
     ),
     "POST /api/quiet/drill": Says(DrillView, body=quiet.DrillAsked, errors=(409,)),
     "POST /api/quiet/drill/end": Says(DrillView, body=quiet.Ended, errors=(404, 409)),
-    "POST /api/quiet/silence": Says(SilenceView, body=quiet.SilenceAsked),
+    "POST /api/quiet/silence": Says(SilenceView, body=quiet.SilenceAsked, errors=(409,)),
     "POST /api/quiet/silence/end": Says(SilenceView, body=quiet.Ended, errors=(404, 409)),
     # Gateways, forecasts, venues, outcomes.
     "GET /api/technical": Says(TechnicalView),

@@ -6,6 +6,7 @@ import { move } from "../src/desk/keys.ts";
 import { minutes } from "../src/desk/draft.tsx";
 import { hearing, risen } from "../src/desk/news.ts";
 import { offers } from "../src/desk/offer.ts";
+import { Presses, risenTo, seenOf } from "../src/desk/press.ts";
 import { timeline } from "../src/desk/timeline.ts";
 import type { Act, Case, Draft, Incident, Message } from "../src/desk/wire.ts";
 import type { Level } from "../src/wire.ts";
@@ -118,4 +119,21 @@ test("one is offered what one may do, and what is possible now", () => {
 
 test("a countdown has minutes and seconds and ends at nothing", () => {
   assert.deepEqual([299_000, 3_899_000, 999, -5].map(minutes), ["4:59", "1:04:59", "0:01", "0:00"]);
+});
+
+test("what has risen since it was looked at is told, by its draft too", () => {
+  const seen = seenOf([incident("a"), incident("b", { level: 3 })], 0);
+  assert.deepEqual(seen, { a: 2, b: 3 });
+  assert.equal(risenTo(seen, [incident("a", { level: 1 }), incident("c", { level: 4 })], 0), undefined);
+  assert.equal(risenTo(seen, [incident("a"), incident("b", { draft: draft(4) }), incident("a", { level: 3 })], 0), 4);
+});
+
+test("the repeat of a press keeps its key, another press and an answered one do not", () => {
+  let drawn = 0;
+  const presses = new Presses(() => `key ${++drawn}`);
+  const press = (until: string, reason = "x"): string => presses.key("shelve", ["a"], { until, reason });
+  assert.deepEqual([press("1"), press("2"), press("2", "y")], ["key 1", "key 1", "key 2"]);
+  presses.answered();
+  assert.equal(press("2", "y"), "key 3");
+  assert.match(new Presses().key("ack", ["a"], {}), /^[0-9a-f]{32}$/);
 });

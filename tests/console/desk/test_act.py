@@ -210,3 +210,46 @@ def test_who_an_incident_can_be_given_to(world: Any, officer: Any, tmp_path: Pat
     ]
     (tmp_path / "people.toml").write_text("[[contact]")
     assert [p["id"] for p in kim.ask("/api/desk/people")[1]["people"]] == ["kim"]
+
+
+def test_what_has_risen_since_it_was_looked_at_is_not_cancelled_shelved_or_acknowledged(
+    world: Any, now: datetime, officer: Any
+) -> None:
+    put(world, "a", now, state=IncidentState.ISSUED, draft=a_draft(now), level=Level.YELLOW)
+    put(world, "b", now)
+    kim = officer()
+    until = (now + timedelta(hours=1)).isoformat()
+    for name, detail in (
+        ("cancel", {"reason": "over"}),
+        ("shelve", {"reason": "known", "until": until}),
+        ("ack", {}),
+    ):
+        said = {"act": name, "incident": "a", "detail": detail, "seen": {"a": 2}}
+        status, refused = kim.ask(ACT, said)
+        assert (status, refused["code"]) == (409, "risen"), name
+        assert "orange" in refused["error"]
+    several = {"act": "ack", "incidents": ["a", "b"], "seen": {"a": 2, "b": 2}}
+    _, done = kim.ask(ACT, several)
+    assert [[d["incident"] for d in done["acts"]], [r["code"] for r in done["refused"]]] == [
+        ["b"],
+        ["risen"],
+    ]
+    assert kim.ask(ACT, {"act": "ack", "incident": "a", "seen": {"a": 7}})[0] == 400
+    assert kim.ask(ACT, {"act": "ack", "incident": "a", "seen": {"a": 3}})[0] == 200
+
+
+def test_the_same_press_sent_again_is_done_once(world: Any, officer: Any) -> None:
+    world.alert(1)
+    kim, lee = officer(), officer("lee")
+    said = {"act": "escalate", "incident": NAME, "key": "press-0001"}
+    status, first = kim.ask(ACT, said)
+    assert status == 200
+    assert kim.ask(ACT, said) == (200, first)
+    assert kim.ask(ACT, said | {"act": "comment", "detail": {"text": "x"}})[0] == 409
+    assert kim.ask(ACT, said | {"key": "x"})[0] == 400
+    found = incidents.incident(world.connection, NAME)
+    assert found is not None
+    assert found.escalations == 1
+    assert lee.ask(ACT, said)[1]["number"] != first["number"], "another's press"
+    assert kim.ask(ACT, said | {"key": "press-0002"})[1]["number"] != first["number"]
+    assert len(audit_rows(world.connection)) == 3, "and stands once in the audit trail"

@@ -1,4 +1,4 @@
-"""Who was told of an incident and opens it on the desk has read the message."""
+"""Who was told of an incident and opens it on the desk has read the message; polling reads none."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,10 +33,13 @@ def test_an_incident_that_is_opened_was_read_by_who_opened_it(
         assert sent is not None
         accepted(world.connection, sent.id, via="file", at=now)
     client = serve(database)
-    _, case = signed_in(client.port, "kim", "duty").ask(f"/api/desk/incident?id={NAME}")
+    kim = signed_in(client.port, "kim", "duty")
+    kim.ask(f"/api/desk/incident?id={NAME}")
+    assert [t.progress for t in told(world.connection, NAME)] == ["accepted", "accepted"]
+    assert kim.ask("/api/desk/seen", {"incident": "nobody"})[0] == 404
+    assert kim.ask("/api/desk/seen", {"incident": NAME}) == (200, {})
+    _, case = kim.ask(f"/api/desk/incident?id={NAME}")
     assert [(t["person"], t["progress"]) for t in case["told"]] == [
         ("kim", "read"),
         ("lee", "accepted"),
     ]
-    client.json(f"/api/desk/incident?id={NAME}")  # a guest
-    assert [t.progress for t in told(world.connection, NAME)] == ["read", "accepted"]

@@ -1,6 +1,7 @@
 // Sends what somebody does, and remembers what came of it.
 
 import { change } from "../session.ts";
+import { BY_LEVEL, Presses, type Seen } from "./press.ts";
 import type { ActName } from "./offer.ts";
 import type { Act, Case, Done } from "./wire.ts";
 import { actWord, d, headlineOf, type DeskWord } from "./words.ts";
@@ -10,7 +11,7 @@ export const UNDO_MS = 5000;
 /** Real milliseconds after which the alert service does not seem to answer. */
 export const PATIENCE_MS = 10_000;
 
-const CODES = ["unknown", "over", "acked", "unacked", "not_standing", "no_draft", "other_draft", "approved"];
+const CODES = ["unknown", "over", "acked", "unacked", "not_standing", "no_draft", "other_draft", "approved", "risen"];
 
 interface Answer {
   error?: string;
@@ -31,6 +32,7 @@ export class Actor {
   came = "";
   private readonly waits = new Map<number, number>();
   private timer: number | undefined;
+  private readonly presses = new Presses();
 
   constructor(private readonly draw: () => void) {}
 
@@ -38,16 +40,21 @@ export class Actor {
     [this.trouble, this.came] = ["", ""];
   }
 
-  /** Do `act` to `incidents`; true where any of them took it, and `trouble` says of the others. */
-  async do(act: ActName, incidents: string[], detail: Record<string, string> = {}): Promise<boolean> {
+  /** Do `act` to what was `seen`, incidents and levels; true where any took it, and `trouble` says of the others. */
+  async do(act: ActName, seen: Seen, detail: Record<string, string> = {}): Promise<boolean> {
     if (this.busy) return false;
     this.forget();
     this.busy = act;
     this.draw();
     let done = false;
     try {
+      const incidents = Object.keys(seen);
       const which = incidents.length === 1 ? { incident: incidents[0] } : { incidents };
-      done = await this.take(act, incidents, await change("/api/desk/act", { act, ...which, detail }));
+      const key = this.presses.key(act, incidents, detail);
+      const body = { act, ...which, detail, key, ...(BY_LEVEL.includes(act) ? { seen } : {}) };
+      const answer = await change("/api/desk/act", body);
+      if (answer.status < 500) this.presses.answered();
+      done = await this.take(act, incidents, answer);
     } catch {
       this.trouble = d("noAnswer");
     }

@@ -2,11 +2,13 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import { clock, duration } from "../format.ts";
+import type { Level } from "../wire.ts";
 import { LevelBadge } from "./badges.tsx";
 import { infos } from "./cap.ts";
 import { countdown } from "./draft.tsx";
 import { levelOf } from "./group.ts";
 import type { ActName } from "./offer.ts";
+import { BY_LEVEL, type Seen } from "./press.ts";
 import type { Draft, Incident, Person } from "./wire.ts";
 import { actWord, d, headlineOf, type DeskWord } from "./words.ts";
 
@@ -16,6 +18,8 @@ export interface Asking {
   incidents: Incident[];
   /** The draft that was looked at when the dialog opened. */
   draft: string;
+  /** The levels that were looked at then. */
+  seen: Seen;
 }
 
 export interface DialogHost {
@@ -25,6 +29,8 @@ export interface DialogHost {
   /** The draft as it is now, and its CAP. */
   draft: Draft | null;
   cap: string;
+  /** The level to which what is asked about has risen since it was looked at. */
+  risen: Level | undefined;
   people: Person[] | undefined;
   peopleTrouble: string;
   /** What is being typed, for what shows it. */
@@ -132,8 +138,19 @@ function Cancel({ host }: { host: DialogHost }): JSX.Element {
   );
 }
 
+/** What is asked about has risen; what was typed is shown, to be taken along. */
+function Risen({ host }: { host: DialogHost }): JSX.Element {
+  return (
+    <>
+      <p class="note warn" role="alert">{d("risen")}</p>
+      {host.typed && <blockquote><p>{host.typed}</p></blockquote>}
+    </>
+  );
+}
+
 function Body({ asking, host }: { asking: Asking; host: DialogHost }): JSX.Element | null {
   const { act } = asking;
+  if (host.risen && BY_LEVEL.includes(act)) return <Risen host={host} />;
   if (act === "assign") return <Assign host={host} />;
   if (act === "cancel") return <Cancel host={host} />;
   if (act === "comment") return <><Text label="comment_text" name="text" host={host} /><p class="note">{d("commentNote")}</p></>;
@@ -170,7 +187,8 @@ function detailOf(form: HTMLFormElement, asking: Asking, now: number): Record<st
 export function ActDialog({ asking, host }: { asking: Asking; host: DialogHost }): JSX.Element {
   const word = actWord(asking.act);
   const deciding = asking.act === "approve" || asking.act === "reject";
-  const stale = deciding && host.draft?.id !== asking.draft;
+  const risen = BY_LEVEL.includes(asking.act) ? host.risen : undefined;
+  const stale = risen !== undefined || (deciding && host.draft?.id !== asking.draft);
   const one = asking.incidents.length === 1 ? asking.incidents[0]! : undefined;
   const submit = (event: Event): void => {
     event.preventDefault();
@@ -184,7 +202,7 @@ export function ActDialog({ asking, host }: { asking: Asking; host: DialogHost }
       <form onSubmit={submit} onKeyDown={hurry}>
         <h2 id="ask-title">{word}</h2>
         <p class="case-top">
-          {one && <LevelBadge level={levelOf(one, host.now)} />}
+          {(one || risen) && <LevelBadge level={risen ?? levelOf(one!, host.now)} />}
           <strong>{one ? headlineOf((deciding && host.draft) || one.draft || one) : d("several", asking.incidents.length)}</strong>
         </p>
         <Body asking={asking} host={host} />

@@ -2,7 +2,7 @@
 
 import { render, type JSX } from "preact";
 import { detail } from "../pages.ts";
-import { myself, permits } from "../session.ts";
+import { change, myself, permits } from "../session.ts";
 import type { Store } from "../store.ts";
 import { ask } from "../wire.ts";
 import { speaks } from "../words.ts";
@@ -17,6 +17,7 @@ import { KeyHelp } from "./help.tsx";
 import { IncidentPage } from "./incident.tsx";
 import { move } from "./keys.ts";
 import { offers, type ActName } from "./offer.ts";
+import { risenTo, seenOf, type Seen } from "./press.ts";
 import { QueueList } from "./queue.tsx";
 import { Selection } from "./selection.tsx";
 import { Toolbar } from "./toolbar.tsx";
@@ -50,6 +51,8 @@ export class DeskPage {
   private shown = "";
   private wanted = 0;
   private looked = 0;
+  /** What was opened, where the server has not been told so yet. */
+  private unread = "";
   private asking: Asking | undefined;
   private typed = "";
   private people: Person[] | undefined;
@@ -71,7 +74,7 @@ export class DeskPage {
     this.hydrograph = new IncidentGraph(store);
     addEventListener("keydown", (event) => this.key(event));
     addEventListener("hashchange", () => this.follow());
-    this.chosen = addressed();
+    this.chosen = this.unread = addressed();
   }
 
   /** Open the incident that the address names: `#desk/<incident>`. */
@@ -121,12 +124,20 @@ export class DeskPage {
       this.actor.look(found);
       this.draw();
       this.hydrograph.show(found.incident.key, this.now);
+      void this.sayRead(incident);
       await this.loadCap(found.incident.identifier);
     } catch (error) {
       if (incident !== this.chosen) return;
       this.caseTrouble = (error as Error).message;
     }
     this.draw();
+  }
+
+  /** Say once that `incident` was opened; what did not arrive is said again with the next load. */
+  private async sayRead(incident: string): Promise<void> {
+    if (this.unread !== incident || !myself()) return;
+    const answer = await change("/api/desk/seen", { incident }).catch(() => undefined);
+    if (answer?.ok && this.unread === incident) this.unread = "";
   }
 
   private async loadCap(identifier: string): Promise<void> {
@@ -137,7 +148,7 @@ export class DeskPage {
   }
 
   private async choose(incident: string): Promise<void> {
-    this.chosen = incident;
+    this.chosen = this.unread = incident;
     history.replaceState(null, "", `#desk/${encodeURIComponent(incident)}`);
     this.found = undefined;
     this.caseTrouble = "";
@@ -181,7 +192,7 @@ export class DeskPage {
   }
 
   private undo(): void {
-    if (this.actor.undo.length) void this.do("unack", this.actor.undo);
+    if (this.actor.undo.length) void this.do("unack", Object.fromEntries(this.actor.undo.map((id) => [id, 0])));
   }
 
   /** Begin one of `acts`: with what is selected, else with the incident that is marked or open. */
@@ -194,27 +205,32 @@ export class DeskPage {
     }
     this.together = false;
     const marked = queue.find((i) => i.incident === this.marked())?.incident ?? this.chosen;
-    if (marked && marked !== this.chosen) await this.choose(marked);
+    // Its line was looked at: the incident itself comes after the key was pressed.
+    const row = marked !== this.chosen ? queue.find((i) => i.incident === marked) : undefined;
+    if (row) await this.choose(marked);
     const { found } = this;
     if (!found || found.incident.incident !== marked) return;
     const offer = this.offered(found).find((o) => acts.includes(o.act));
-    if (offer && !offer.blocked) await this.begin(offer.act, [found.incident]);
+    if (offer && !offer.blocked) await this.begin(offer.act, [found.incident], row && [row]);
   }
 
-  private async begin(act: ActName, incidents: Incident[]): Promise<void> {
-    if (AT_ONCE.includes(act)) return this.do(act, incidents.map((i) => i.incident));
+  /** Do `act` at once, or ask what it needs; `looked` is what was shown when it was pressed. */
+  private async begin(act: ActName, incidents: Incident[], looked = incidents): Promise<void> {
+    if (AT_ONCE.includes(act)) return this.do(act, seenOf(looked, this.now));
     this.actor.forget();
     this.typed = "";
     const deciding = act === "approve" || act === "reject";
-    this.asking = { act, incidents, draft: deciding ? (incidents[0]?.draft?.id ?? "") : "" };
+    const draft = deciding ? (incidents[0]?.draft?.id ?? "") : "";
+    this.asking = { act, incidents, draft, seen: seenOf(incidents, this.now) };
     this.draw();
     if (act === "assign") await this.loadPeople();
   }
 
-  private async do(act: ActName, incidents: string[], detail: Record<string, string> = {}): Promise<void> {
-    const done = await this.actor.do(act, incidents, detail);
+  private async do(act: ActName, seen: Seen, detail: Record<string, string> = {}): Promise<void> {
+    const mine = this.asking; // another can be open by the time of the answer
+    const done = await this.actor.do(act, seen, detail);
     if (done && this.together) this.picked.clear();
-    if (done) this.asking = undefined;
+    if (done && this.asking === mine) this.asking = undefined;
     await this.load();
   }
 
@@ -226,6 +242,11 @@ export class DeskPage {
       this.peopleTrouble = (error as Error).message;
     }
     this.draw();
+  }
+
+  /** Every incident as it is known, in the queue and open: either can be the newer. */
+  private known(): Incident[] {
+    return [...(this.queue?.incidents ?? []), ...(this.found ? [this.found.incident] : [])];
   }
 
   private waiting(): Act[] {
@@ -367,6 +388,7 @@ export class DeskPage {
       me: myself(),
       draft: this.found?.incident.draft ?? null,
       cap: this.found?.draft_cap ?? "",
+      risen: risenTo(asking.seen, this.known(), this.now),
       people: this.people,
       peopleTrouble: this.peopleTrouble,
       typed: this.typed,
@@ -376,7 +398,7 @@ export class DeskPage {
         this.typed = text;
         this.draw();
       },
-      submit: (detail) => void this.do(asking.act, asking.incidents.map((i) => i.incident), detail),
+      submit: (detail) => void this.do(asking.act, asking.seen, detail),
       close: () => {
         if (this.asking !== asking) return;
         this.asking = undefined;

@@ -85,24 +85,25 @@ def _due(
             continue
         quiet = is_quiet(incident, level, now, silences)
         acked = incident.acked_at is not None and level <= case.acked_level
-        yield from _asked(case, chain, level, now, people)
+        name = level.name.lower() if kind is Kind.PAGE else f"approve {level.name.lower()}"
+        yield from _asked(case, chain, name, level, now, people)
         if acked and kind is Kind.PAGE and not quiet:
             yield from _again(case, chain, now, people, spans)
         elif not acked and not quiet:
-            yield from _steps(case, chain, kind, level, since, now, people)
+            yield from _steps(case, chain, kind, name, level, since, now, people)
 
 
 def _steps(
     case: Case,
     chain: Chain,
     kind: Kind,
+    name: str,
     level: Level,
     since: datetime,
     now: datetime,
     people: People,
 ) -> Iterator[Due]:
     """Yield the steps that have come, in every round that has begun."""
-    name = level.name.lower() if kind is Kind.PAGE else f"approve {level.name.lower()}"
     rounds = min(max(0, (now - since) // chain.every), chain.repeat)
     for number in range(rounds + 1):
         start = since + number * chain.every
@@ -122,12 +123,14 @@ def _unreached(case: Case, who: Sequence[str], state: str) -> bool:
     return set(who) <= failed
 
 
-def _asked(case: Case, chain: Chain, level: Level, now: datetime, people: People) -> Iterator[Due]:
-    """Yield the steps that officers asked for, of those who were not told of this level."""
+def _asked(
+    case: Case, chain: Chain, name: str, level: Level, now: datetime, people: People
+) -> Iterator[Due]:
+    """Yield the steps that officers asked for; who was told of this page or draft is not again."""
     for index in range(1, case.incident.escalations + 1):
         if index < len(chain.steps):
             who = people.who(chain.steps[index].who, now)
-            yield from _each(who, case, level.name.lower(), Kind.ASKED, level, index, now)
+            yield from _each(who, case, name, Kind.ASKED, level, index, now)
 
 
 def _again(case: Case, chain: Chain, now: datetime, people: People, spans: Spans) -> Iterator[Due]:

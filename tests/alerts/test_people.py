@@ -13,7 +13,7 @@ from alerts.people.directory import Directory, People, load_people
 from alerts.people.grouping import pages
 from alerts.people.message import message
 from forewarn.domain.config import convert
-from forewarn.domain.desk import Incident, IncidentState, Silence, SilenceKind
+from forewarn.domain.desk import Draft, Incident, IncidentState, Silence, SilenceKind
 from forewarn.domain.errors import ConfigError
 from forewarn.domain.hazard import Level
 from forewarn.domain.paging import Case, Due, Kind, Told
@@ -120,6 +120,25 @@ def test_an_ack_without_action_comes_back_and_an_act_stops_that() -> None:
 def test_an_officer_who_asks_gets_the_next_step_though_it_is_acked() -> None:
     case = replace(changed(CASE, acked_at=NOW, escalations=1), acked_level=Level.ORANGE)
     assert [(d.person, d.kind) for d in asked(case, 1)] == [("boss", Kind.ASKED)]
+
+
+def test_who_was_asked_about_a_draft_is_paged_when_it_is_issued() -> None:
+    draft = Draft(
+        id="t.1.d1",
+        level=Level.RED,
+        previous_level=Level.ORANGE,
+        drafted=NOW,
+        due=NOW + 30 * MINUTE,
+        otherwise="issue",
+        needs=1,
+    )
+    case = hear(CASE, asked(CASE), NOW)
+    waits = changed(case, draft=draft, escalations=1)
+    dues = asked(waits, 1)
+    assert ("boss", "approve red", Kind.ASKED) in [(d.person, d.state, d.kind) for d in dues]
+    issued = changed(hear(waits, dues, NOW), draft=None, level=Level.RED)
+    reds = asked(replace(issued, since=NOW + 2 * MINUTE), 2)
+    assert {(d.person, d.state) for d in reds} == {(p, "red") for p in ("li", "wang", "boss")}
 
 
 def test_what_is_shelved_or_silenced_is_quiet_unless_it_rises() -> None:

@@ -5,7 +5,7 @@
 * An ack of orange or red after which nobody did anything for half an hour comes back, first to
   who acknowledged it and the first step, then to one step more each time.
 * What is shelved or silenced is not paged, unless its level rises above that.
-* The end goes to all who were told, and to nobody else.
+* The end goes to all who were told, and to nobody else. What is issued again after that is new.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from alerts.people.directory import Chain, People
 from forewarn.domain.desk import Incident, IncidentState, Silence, SilenceKind
@@ -42,13 +43,42 @@ def due(
     case: Case, now: datetime, *, people: People, silences: Sequence[Silence], spans: Spans
 ) -> list[Due]:
     """Return all that is to be told of `case` at `now` and was not told yet."""
+    mark = _mark(case)
+    if mark:
+        case = _anew(case, mark)
     told = {(entry.person, entry.state) for entry in case.told}
     found: dict[tuple[str, str], Due] = {}
     for one in _due(case, now, people, silences, spans):
         key = one.person, one.state
         if key not in told and key not in found:
-            found[key] = one
+            found[key] = replace(one, state=one.state + mark)
     return list(found.values())
+
+
+def _mark(case: Case) -> str:
+    """Return what states end with: nothing, and `/2` once it began again after its end was told."""
+    ends = len({entry.state for entry in case.told if entry.kind is Kind.OVER})
+    mark = f"/{ends + 1}" if ends else ""
+    if case.incident.state in LIVE or any(entry.state.endswith(mark) for entry in case.told):
+        return mark
+    return f"/{ends}" if ends > 1 else ""
+
+
+def _anew(case: Case, mark: str) -> Case:
+    """Return `case` as if it began after its last end: what was told and acknowledged since."""
+    incident = case.incident
+    ends = [e.queued for e in case.told if e.kind is Kind.OVER and not e.state.endswith(mark)]
+    acked = incident.acked_at is not None and incident.acked_at > max(ends)
+    return replace(
+        case,
+        incident=incident if acked else replace(incident, acked_at=None),
+        since=max(case.since, incident.changed),
+        told=tuple(
+            replace(entry, state=entry.state.removesuffix(mark))
+            for entry in case.told
+            if entry.state.endswith(mark)
+        ),
+    )
 
 
 def is_quiet(incident: Incident, level: Level, now: datetime, silences: Sequence[Silence]) -> bool:

@@ -32,7 +32,8 @@ class Due(Struct, frozen=True, kw_only=True):
     person: str
     incident: str
     state: str
-    """With person and incident the key of the message: `orange`, `orange#2`, `over` …"""
+    """With person and incident the key of the message: `orange`, `orange#2`, `over`; and with `/2`
+    at the end once the incident was issued again after its end had been told"""
     kind: Kind
     level: Level
     step: int

@@ -166,6 +166,35 @@ def test_the_end_goes_to_who_was_told_and_stops_the_chain() -> None:
     assert asked(changed(CASE, state=IncidentState.EXPIRED, ended=NOW), 1) == []
 
 
+def test_what_is_issued_again_after_its_end_was_told_is_told_anew_to_its_end() -> None:
+    case = replace(changed(CASE, acked_at=NOW, acked_by="li"), acked_level=Level.ORANGE)
+    case = hear(case, asked(CASE), NOW)
+    for number in (2, 3, 4):
+        minute = 200 * number
+        ended = changed(case, state=IncidentState.EXPIRED, ended=NOW + minute * MINUTE)
+        over = asked(ended, minute)
+        assert people_of(over) == ["li", "wang"]
+        ended = hear(ended, over[:1], NOW + minute * MINUTE)
+        assert asked(ended, minute) == over[1:]
+        ended = hear(ended, over[1:], NOW + minute * MINUTE)
+        assert asked(ended, minute) == []
+        at = NOW + (minute + 60) * MINUTE
+        case = changed(ended, state=IncidentState.ISSUED, ended=None, changed=at)
+        again = asked(case, minute + 60)
+        assert [(d.person, d.state) for d in again] == [
+            (person, f"orange/{number}") for person in ("li", "wang")
+        ]
+        case = hear(case, again, at)
+        assert asked(case, minute + 69) == []
+        assert people_of(asked(case, minute + 70)) == ["boss"]
+        fallen = changed(case, level=Level.YELLOW, changed=at + MINUTE)
+        case = hear(fallen, asked(fallen, minute + 61), at + MINUTE)
+        case = changed(case, level=Level.ORANGE, changed=at + 2 * MINUTE)
+        assert asked(case, minute + 62) == []
+        acked = changed(case, acked_at=at + 3 * MINUTE, acked_level=Level.ORANGE)
+        assert asked(acked, minute + 80) == []
+
+
 MOVES = st.lists(
     st.tuples(
         st.sampled_from(["wait", "ack", "up", "down", "shelve", "act", "escalate", "end"]),

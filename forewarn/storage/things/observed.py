@@ -59,10 +59,12 @@ def verdicts(connection: Connection, rows: Sequence[Row]) -> list[Verdict]:
         f" AND o.phenomenon_time = {_AT} ORDER BY asked.row".encode(),
         asked,
     ).fetchall()
+    absent = [row for row, (there, _) in zip(rows, stored, strict=True) if not there]
+    reasons = iter(_refused(connection, absent))
     found: list[Verdict] = []
-    for (stream, said), (there, result) in zip(rows, stored, strict=True):
+    for (_, said), (there, result) in zip(rows, stored, strict=True):
         if not there:
-            found.append(Verdict(_refused(connection, stream.key, said.time_ms)))
+            found.append(Verdict(next(reasons)))
         elif result != said.result:
             reason = f"another result, {result}, is there for this time, and stays"
             found.append(Verdict(reason, conflict=True))
@@ -71,13 +73,20 @@ def verdicts(connection: Connection, rows: Sequence[Row]) -> list[Verdict]:
     return found
 
 
-def _refused(connection: Connection, key: str, time_ms: int) -> str:
+def _refused(connection: Connection, rows: Sequence[Row]) -> list[str]:
+    """Return why each of `rows` is not there, in one question however many they are."""
+    if not rows:
+        return []
+    asked = [[stream.key for stream, _ in rows], [said.time_ms for _, said in rows]]
     found = connection.execute(
-        "SELECT reason, detail FROM rejection WHERE gateway = %s AND datastream = %s"
-        " AND time_ms = %s ORDER BY received DESC LIMIT 1",
-        (GATEWAY, key, time_ms),
-    ).fetchone()
-    return f"{found[0]}: {found[1]}" if found else "it was refused on its way"
+        "SELECT DISTINCT ON (asked.row) reason, detail"
+        " FROM unnest(%s::text[], %s::bigint[]) WITH ORDINALITY AS asked (key, time, row)"
+        f" LEFT JOIN rejection ON gateway = '{GATEWAY}' AND datastream = asked.key"
+        " AND time_ms = asked.time ORDER BY asked.row, received DESC".encode(),
+        asked,
+    )
+    lost = "it was refused on its way"
+    return [lost if reason is None else f"{reason}: {detail}" for reason, detail in found]
 
 
 class Features:

@@ -1,7 +1,7 @@
 """Entities of guests in the database: created, changed, removed; those of the site stay."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -108,6 +108,35 @@ def test_each_observation_is_told_what_became_of_it(connection: Connection) -> N
         "late: very",
         "it was refused on its way",
     ]
+
+
+def test_what_became_of_many_takes_as_few_questions_as_of_one(connection: Connection) -> None:
+    first, second = (Stream(number, f"guest-{number}/dew", None) for number in (1, 2))
+    rejections = [
+        Rejection(reason="late", detail=f"{k}", datastream=stream.key, time=MS + k)
+        for stream in (first, second)
+        for k in range(100)
+    ]
+    older = Rejection(reason="early", detail="-", datastream=second.key, time=MS + 7)
+    told = [("things-api", NOW, one) for one in rejections]
+    other = [("gw", NOW, Rejection(reason="x", detail="x", datastream=first.key, time=MS - 1))]
+    store(connection, [], [*told, ("things-api", NOW - timedelta(hours=1), older), *other], [])
+    pairs = [
+        (stream, Said(time_ms=MS + k, result=1.0))
+        for k in range(-1, 100)
+        for stream in (second, first)
+    ]
+    questions: list[Any] = []
+
+    class Counting:
+        def execute(self, *question: Any) -> Any:
+            questions.append(question)
+            return connection.execute(*question)
+
+    found = [v.reason for v in observed.verdicts(cast(Connection, Counting()), pairs)]
+    lost = "it was refused on its way"
+    assert found == [lost, lost, *(f"late: {k}" for k in range(100) for _ in "ab")]
+    assert len(questions) == 2
 
 
 def test_features_are_the_first_ones_the_things_or_their_own(connection: Connection) -> None:

@@ -1,11 +1,15 @@
 """JSON Patch (RFC 6902) of an entity: `add`, `replace`, `remove` and `test`. Pure."""
 
+import re
 from copy import deepcopy
 from typing import Any
 
 from console.sensorthings.errors import BodyRefused
 
 MAX_PATCHES = 100
+
+_PLACE = re.compile(r"0|[1-9][0-9]{0,5}")
+"""A place in an array (RFC 6901); a body has no longer ones."""
 
 
 def patched(entity: dict[str, Any], patches: Any) -> dict[str, Any]:
@@ -50,7 +54,7 @@ def _put(owner: Any, name: str, value: Any, *, new: bool, where: str) -> None:
         owner[name] = value
         return
     at = len(owner) if name == "-" and isinstance(owner, list) else -1
-    if at < 0 and name.isdigit() and isinstance(owner, list):
+    if at < 0 and _PLACE.fullmatch(name):
         at = int(name)
     if not isinstance(owner, list) or not 0 <= at <= len(owner):
         raise BodyRefused(f"{where}.path: leads to nothing that holds others")
@@ -60,6 +64,6 @@ def _put(owner: Any, name: str, value: Any, *, new: bool, where: str) -> None:
 def _inner(owner: Any, step: str, where: str, path: str) -> Any:
     if isinstance(owner, dict) and step in owner:
         return owner[step]
-    if isinstance(owner, list) and step.isdigit() and int(step) < len(owner):
+    if isinstance(owner, list) and _PLACE.fullmatch(step) and int(step) < len(owner):
         return owner[int(step)]
     raise BodyRefused(f"{where}.path: there is no `{path[:80]}`")

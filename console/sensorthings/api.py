@@ -34,6 +34,7 @@ STATUS: Sequence[tuple[type[Exception], int]] = (
     (errors.BodyRefused, 400),
     (NoSuchPath, 404),
     (errors.NotHere, 405),
+    (errors.TooSlow, 408),
     (errors.Conflict, 409),
     (errors.TooLarge, 413),
     (errors.Overloaded, 503),

@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from console.access.sessions import Account
+from console.body import PATIENCE_S
 from console.sensorthings.bodies import FIELDS, Bodies
-from console.sensorthings.errors import BodyRefused, Conflict, NotHere, TooLarge, Unsettled
+from console.sensorthings.errors import BodyRefused, Conflict, NotHere, TooLarge, TooSlow, Unsettled
 from console.sensorthings.observed import read_arrays, read_observation
 from console.sensorthings.patches import patched
 from console.sensorthings.paths import Resource, read_path
@@ -204,14 +205,20 @@ def _observations(draft: Draft) -> bool:
 
 
 async def _decoded(request: Request, limit: int) -> Any:
-    """Return the JSON of the body; TooLarge or BodyRefused say why there is none."""
+    """Return the JSON of the body; TooLarge, TooSlow or BodyRefused say why there is none."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise TooLarge(
-                f"the body has more than {limit} bytes, which are the most that are read"
-            )
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    raise TooLarge(
+                        f"the body has more than {limit} bytes, which are the most that are read"
+                    )
+    except TimeoutError as error:
+        raise TooSlow(
+            f"the body was not here within {PATIENCE_S:g} s; send less at once"
+        ) from error
     try:
         return await asyncio.to_thread(msgspec.json.decode, bytes(body))
     except (msgspec.DecodeError, RecursionError) as error:

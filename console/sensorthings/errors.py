@@ -23,6 +23,10 @@ class TooLarge(ConsoleError):
     """A body beyond the limit."""
 
 
+class TooSlow(ConsoleError):
+    """A body that does not come."""
+
+
 class NotHere(ConsoleError):
     """A method that this address does not have."""
 

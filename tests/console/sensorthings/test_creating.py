@@ -1,6 +1,7 @@
 """Observations and entities that are created over `/v1.1`, and what is refused."""
 
 import json
+import socket
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -276,6 +277,20 @@ def test_what_cannot_be_created_is_told_why(console: Any) -> None:
         found, _, said = console.ask("POST", path, body)
         assert (found, why in said["message"]) == (status, True), (name, found, said)
     assert console.get("Things?$count=true")["@iot.count"] == 2
+
+
+def test_a_body_that_does_not_come_is_given_up(
+    console: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.sensorthings.changing.PATIENCE_S", 0.2)
+    for path in ("Things", "CreateObservations"):
+        with socket.create_connection(("127.0.0.1", console.port), timeout=3) as line:
+            line.sendall(
+                f"POST /v1.1/{path} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n"
+                f"Authorization: Bearer {console.token}\r\n\r\n[".encode()
+            )
+            answer = line.recv(4096)
+        assert answer.startswith(b"HTTP/1.1 408 "), (path, answer)
 
 
 def test_without_the_permit_or_the_broker_nothing_is_written(

@@ -220,6 +220,43 @@ def test_a_draft_that_changes_under_ones_hand_is_not_approved(
         assert reader.alerts(world.connection) == []
 
 
+def test_what_rises_while_one_types_is_not_cancelled_and_an_answer_closes_its_own_dialog(
+    world: Any, now: datetime, at_desk: Any
+) -> None:
+    from forewarn.storage import migrate
+
+    migrate(world.connection)
+    world.alert(1)
+    found = incidents.incident(world.connection, "test.flood.weir-stage")
+    assert found is not None
+    with at_desk("kim", DESK) as kim:
+        page = kim.page
+        with page.expect_response("**/api/desk/seen") as said:
+            page.click("[data-row]")
+        assert said.value.status == 200
+        page.click("[data-act=comment]")
+        page.fill(".ask textarea", "gate 3 is shut")
+        held: list[Any] = []
+        page.route("**/api/desk/act", lambda route: held.append(route))
+        with page.expect_request("**/api/desk/act"):
+            page.click(".ask .primary")
+        page.keyboard.press("Escape")
+        page.wait_for_selector(".ask", state="detached")
+        page.keyboard.press("x")
+        page.wait_for_selector(".ask textarea[name=reason]")
+        page.keyboard.type("the gauge was hit by a boat")
+        held[0].continue_()
+        page.wait_for_selector(".timeline li:has-text('gate 3 is shut')")
+        assert page.input_value(".ask textarea") == "the gauge was hit by a boat"
+        incidents.save_incident(world.connection, replace(found, level=Level.RED, changed=now))
+        page.wait_for_selector(".ask [role=alert]:has-text('risen while you looked')")
+        assert page.is_disabled(".ask .primary")
+        assert "red" in page.inner_text(".ask .case-top").lower()
+        assert "hit by a boat" in page.inner_text(".ask"), "what was typed can be taken along"
+        assert kim.axe() == []
+        assert acts(world) == [("kim", "comment")]
+
+
 def test_what_is_not_done_is_said_and_the_service_that_is_silent_is_named(
     world: Any, service: Service, at_desk: Any, until: Any
 ) -> None:

@@ -94,11 +94,12 @@ class Watchdog:
         self._due_s = 0.0
         self._mqtt = MqttWitness(required(services, "mqtt_url"), self._boot_id, self)
         kafka = KafkaWitness(required(services, "kafka_url"), self)
-        database = DatabaseWitness(required(services, "database_url"), self._boot_id, self)
+        url = required(services, "database_url")
+        self._database = DatabaseWitness(url, self._boot_id, self)
         console = ConsoleWitness(settings.console_url, state, self)
         self._witnesses = {
             "kafka": kafka.look,
-            "postgres": lambda: database.look(self._stop),
+            "postgres": lambda: self._database.look(self._stop),
             "console": lambda: console.look(self._stop),
         }
 
@@ -151,8 +152,9 @@ class Watchdog:
 
     def stored(self, stage: str, seq: int) -> None:
         """Note that the canaries of this start up to number `seq` have passed `stage`."""
-        if 0 < seq <= len(self._minutes):
-            self.seen(stage, self._minutes[seq - 1])
+        minutes = self._minutes
+        if 0 < seq <= len(minutes):
+            self.seen(stage, minutes[seq - 1])
 
     def works(self, stage: str) -> None:
         """Note that `stage` answers now."""
@@ -163,6 +165,8 @@ class Watchdog:
         """Send the canary of this minute, unless the world is still in the last one's."""
         now = self._clock.now()
         minute = now - (now - BEGIN) % MINUTE
+        if self._minutes and self._minutes[-1] - now > MINUTE:
+            self._begin_anew(now)
         if self._minutes and minute <= self._minutes[-1]:
             return
         self._due_s = now_s + self._settings.interval_s
@@ -173,6 +177,17 @@ class Watchdog:
         if self._settings.ping_url:
             url = self._settings.ping_url
             threading.Thread(target=channels.ping, args=(url,), daemon=True).start()
+
+    def _begin_anew(self, now: datetime) -> None:
+        """Forget all canaries: the clock was put back, and until it caught up none would be sent.
+
+        What was late stays late until a new canary comes through.
+        """
+        log.warning("the clock was put back", extra=fields(now=now, before=self._minutes[-1]))
+        self._boot_id = self._mqtt.boot_id = self._database.boot_id = uuid4().hex
+        with self._lock:
+            self._minutes = []
+            self._watch.forget()
 
     def _real(self, monotonic_s: float) -> datetime:
         return datetime.now(UTC) - timedelta(seconds=time.monotonic() - monotonic_s)

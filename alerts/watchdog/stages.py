@@ -125,6 +125,10 @@ class Watch:
         for name, waiting in self._waiting.items():
             self._waiting[name] = at_s if waiting is None else waiting
 
+    def forget(self) -> None:
+        """Know no canary by its time any more: the clock that dates them was put back."""
+        self._times = {}
+
     def seen(self, stage: str, canary: datetime, now_s: float) -> None:
         """Note that `canary` has passed `stage`; one that was never sent says nothing."""
         at_s = self._times.get(canary)

@@ -79,14 +79,17 @@ def keep(name: str, look: Callable[[], None], stop: threading.Event) -> threadin
 
 
 class MqttWitness:
-    """Publishes canaries as their gateway would; sees PUBACKs and durable acks."""
+    """Publishes canaries as their gateway would; sees PUBACKs and durable acks.
+
+    `boot_id` is that of the canaries whose durable acks count.
+    """
 
     def __init__(self, mqtt_url: str, boot_id: str, ledger: Ledger) -> None:
         import paho.mqtt.client as paho
         from paho.mqtt.enums import CallbackAPIVersion
 
         url = urlsplit(mqtt_url)
-        self._boot_id, self._ledger = boot_id, ledger
+        self.boot_id, self._ledger = boot_id, ledger
         self._flying: dict[int, datetime] = {}
         self._early: set[int] = set()
         """PUBACKs that came before `publish` had told which message they are of."""
@@ -138,7 +141,7 @@ class MqttWitness:
     def _acked(self, _client: Any, _: Any, message: Any) -> None:
         with suppress(CodecError):
             for ack in decode(message.payload, list[DurableAck]):
-                if ack.boot_id == self._boot_id and ack.stored:
+                if ack.boot_id == self.boot_id and ack.stored:
                     self._ledger.stored("ack", ack.stored[-1][1])
 
 
@@ -206,10 +209,10 @@ def _judged(payload: bytes) -> datetime | None:
 
 
 class DatabaseWitness:
-    """Sees which canaries are stored and which services have had one."""
+    """Sees which canaries of `boot_id` are stored and which services have had one."""
 
     def __init__(self, url: str, boot_id: str, ledger: Ledger) -> None:
-        self._url, self._boot_id, self._ledger = url, boot_id, ledger
+        self._url, self.boot_id, self._ledger = url, boot_id, ledger
 
     def look(self, stop: threading.Event) -> None:
         """Look each second until `stop`; the connection is made anew where it breaks."""
@@ -219,7 +222,7 @@ class DatabaseWitness:
                 connection.execute("SELECT 1")
                 self._ledger.works("postgres")
                 with suppress(psycopg.errors.UndefinedTable):  # until a service has migrated
-                    self._ledger.stored("intake", stored_canaries(connection, self._boot_id))
+                    self._ledger.stored("intake", stored_canaries(connection, self.boot_id))
                     for service, minute in heartbeats(connection).items():
                         if service in SERVICES:
                             self._ledger.seen(service, minute)

@@ -2,7 +2,8 @@
 
 The newest page of each contact is retained, so that who is switched on sees it. Receipts are
 taken with a persistent session and acknowledged only after the database has them: what is said
-while no pager runs is heard later.
+while no pager runs is heard later. After a lost connection the broker may have come back empty:
+the newest page is published again, unless its display acknowledged it.
 """
 
 import logging
@@ -20,8 +21,10 @@ from alerts import ChannelError
 from alerts.paging.receipts import LATE, Fate, take
 from forewarn.domain import topics
 from forewarn.domain.clock import Clock
+from forewarn.domain.codec import decode
 from forewarn.domain.errors import ForewarnError
 from forewarn.domain.logs import fields
+from forewarn.domain.paging import Receipt
 from forewarn.runtime import metrics
 from forewarn.storage import connect
 
@@ -54,6 +57,7 @@ class Displays:
         self._port = url.port or (8883 if url.scheme == "mqtts" else 1883)
         self._place = f"{host}:{self._port}"
         self._retained: dict[str, bytes] = {}
+        self._lock = threading.Lock()
         self.arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._client: Any = paho.Client(
             CallbackAPIVersion.VERSION2,
@@ -85,6 +89,9 @@ class Displays:
         if not self._client.is_connected():
             raise ChannelError(f"mqtt at {self._place}: not connected")
         sent = self._client.publish(topics.pages(contact), payload, qos=1, retain=retain)
+        if retain:  # before it is confirmed: the receipt may be quicker
+            with self._lock:
+                self._retained[contact] = payload
         try:
             sent.wait_for_publish(TIMEOUT_S)
         except (RuntimeError, ValueError) as error:
@@ -94,13 +101,21 @@ class Displays:
         if retain:
             self._retained[contact] = payload
 
+    def forget(self, contact: str, key: str) -> None:
+        """Do not publish the page `key` of `contact` again after a lost connection."""
+        with self._lock:  # a newer page may just take its place
+            if key.encode() in self._retained.get(contact, b""):
+                del self._retained[contact]
+
     def done(self, message: Any) -> None:
         """Acknowledge a receipt: the broker may forget it."""
         self._client.ack(message.mid, message.qos)
 
     def _connected(self, client: Any, *_: Any) -> None:
         client.subscribe(topics.receipts("+"), qos=1)
-        for contact, payload in list(self._retained.items()):  # the broker may have come back empty
+        with self._lock:
+            pages = list(self._retained.items())
+        for contact, payload in pages:  # the broker may have come back empty
             client.publish(topics.pages(contact), payload, qos=1, retain=True)
 
 
@@ -155,6 +170,10 @@ class ReceiptTaker(threading.Thread):
         if len(message.payload) <= AT_MOST_BYTES:
             now, real = self._clock.now(), datetime.now(UTC)
             fate = take(connection, contact, message.payload, now=now, real=real, late=self._late)
+        if fate not in (Fate.GARBAGE, Fate.UNKNOWN):
+            said = decode(message.payload, Receipt)
+            if said.receipt == "ack":
+                self._displays.forget(contact, said.key)
         self._heard(fate)
         metrics.page_receipts.labels(fate=fate.value).inc()
         log.info("receipt", extra=fields(person=contact, fate=fate.value))

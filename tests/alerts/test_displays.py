@@ -243,6 +243,40 @@ def test_a_handset_hears_its_page_and_its_ack_is_not_lost_while_no_pager_runs(
     assert acts(connection) == [("li", Act.ACK)]
 
 
+def test_after_a_lost_connection_only_what_was_not_acknowledged_is_published_again(
+    connection: Connection, database: str, site: Site, mqtt_url: str, tmp_path: Path
+) -> None:
+    fates: list[Fate] = []
+    key, clock = page(connection, site), ManualClock(NOW)
+    displays = Displays(mqtt_url, client_id="test-again")
+    taker = ReceiptTaker(displays, database, clock, heard=fates.append)
+    displays.start()
+    taker.start()
+    until(displays._client.is_connected)
+    handset = Handset(mqtt_url, "li")
+    ways = Ways(PEOPLE, tmp_path, displays=displays)
+    assert Sender(1, people=PEOPLE, database_url=database, clock=clock, ways=ways).send_one(
+        connection
+    )
+
+    def keys() -> list[object]:
+        return [said["key"] for said, retained in handset.heard if not retained]
+
+    until(lambda: keys() == [key])
+    displays._connected(displays._client)
+    until(lambda: keys() == [key, key])
+    handset.say(say(key, "ack"))
+    until(lambda: fates == [Fate.ACTED])
+    displays._connected(displays._client)
+    displays.publish("li", b'{"key": "last"}', retain=False)
+    until(lambda: "last" in keys())
+    assert keys() == [key, key, "last"]
+    taker.stop()
+    taker.join()
+    displays.stop()
+    handset.close()
+
+
 def test_the_service_pages_a_display(
     connection: Connection, database: str, mqtt_url: str, tmp_path: Path
 ) -> None:

@@ -98,9 +98,7 @@ class Delivery(threading.Thread):
         try:
             self._channel.keep(lambda: self._active(connection))
             while not self._ending:
-                due = [
-                    m for m in pending_deliveries(connection, self._channel.name) if self._due(m)
-                ]
+                due = pending_deliveries(connection, self._channel.name, but=self._set_back())
                 metrics.undelivered.labels(channel=self._channel.name).set(len(due))
                 if not due:
                     break
@@ -139,8 +137,10 @@ class Delivery(threading.Thread):
             self._refused.pop(message.identifier, None)
             log.info("delivered", extra=fields(channel=name, id=message.identifier))
 
-    def _due(self, message: AlertMessage) -> bool:
-        return self._refused.get(message.identifier, (0.0, 0))[0] <= time.monotonic()
+    def _set_back(self) -> list[str]:
+        """Return what was refused and is not to be tried again yet."""
+        now = time.monotonic()
+        return [identifier for identifier, (due, _) in self._refused.items() if due > now]
 
     def _active(self, connection: Connection) -> list[AlertMessage]:
         now = self._clock.now()

@@ -13,11 +13,11 @@ from forewarn.storage.alerting import (
     load_standings,
     mark_delivered,
     mark_failed,
-    pending_deliveries,
     save_standing,
     store_alert,
 )
 from forewarn.storage.connection import Connection, connect
+from forewarn.storage.deliveries import pending_deliveries
 from forewarn.storage.errors import StorageError
 from forewarn.storage.migration import migrate
 from forewarn.storage.rows import (

@@ -12,7 +12,6 @@ from forewarn.storage.alerting import (
     load_standings,
     mark_delivered,
     mark_failed,
-    pending_deliveries,
     save_standing,
     store_alert,
 )
@@ -25,7 +24,6 @@ __all__ = [
     "load_standings",
     "mark_delivered",
     "mark_failed",
-    "pending_deliveries",
     "save_standing",
     "store",
     "store_alert",

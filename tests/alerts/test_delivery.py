@@ -82,6 +82,19 @@ def test_a_message_that_is_refused_lets_the_others_pass_and_is_tried_again(
         wait_for(lambda: notes(database)[0] == (identifiers[0], 2, True, ""), "the note")
 
 
+def test_however_many_are_refused_newer_ones_go_out(
+    hook: Any,
+    database: str,
+    identifiers: list[str],
+    start: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("forewarn.storage.deliveries.AT_ONCE", 1)
+    hook.status, hook.only = 400, identifiers[0]
+    with delivering(WebhookChannel(hook.url), database, start):
+        wait_for(lambda: hook.identifiers == identifiers[1:], "the others")
+
+
 def test_a_new_channel_does_not_shout_the_past(
     hook: Any, database: str, identifiers: list[str], start: datetime
 ) -> None:

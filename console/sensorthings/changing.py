@@ -8,19 +8,18 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from console.access.sessions import Account
 from console.body import PATIENCE_S
+from console.sensorthings import trail
 from console.sensorthings.bodies import FIELDS, Bodies
 from console.sensorthings.errors import BodyRefused, Conflict, NotHere, TooLarge, TooSlow, Unsettled
 from console.sensorthings.observed import read_arrays, read_observation
 from console.sensorthings.patches import patched
 from console.sensorthings.paths import Resource, read_path
 from console.sensorthings.questions import Questions
-from console.sensorthings.sending import Outcome, Sending
+from console.sensorthings.sending import Note, Outcome, Pair, Sending
 from console.sensorthings.shapes import answered, base
 from forewarn.domain.clock import Clock
 from forewarn.storage import Connection
-from forewarn.storage.audit import append_audit
 from forewarn.storage.things import Absent, Creation, Draft, ask, change, remove
 from forewarn.storage.things.question import Options
 from forewarn.storage.things.tables import exists
@@ -77,7 +76,8 @@ class Changes:
         """Create observations from arrays; `error` stands for each that was not."""
         raw = await _decoded(request, MAX_ARRAYS)
         rows = await asyncio.to_thread(read_arrays, raw, self._clock.now())
-        sent = await self._sending.send([row.said for row in rows if row.said is not None])
+        said = [row.said for row in rows if row.said is not None]
+        sent = await self._sending.send(said, _noting(request))
         outcomes = iter(sent)
         found = [next(outcomes) if row.said else Outcome(0, row.reason) for row in rows]
         root = base(request)
@@ -108,17 +108,19 @@ class Changes:
         if _observations(draft):
             self._sending.check()
 
-        def create(connection: Connection) -> tuple[int, Creation]:
+        def create(connection: Connection) -> tuple[int, list[Pair]]:
             if owner and not exists(connection, *owner):
                 raise Absent(f"there is no {owner[0]}({owner[1]})")
             creation = Creation(connection, now)
             number = creation.create(draft)
-            self._note(connection, request, "create", f"{draft.kind}({number})", draft.values)
-            return number, creation
+            pairs = [(stream, said) for stream, many in creation.observations for said in many]
+            detail = trail.of_entity(draft.values)
+            detail |= trail.of_observations(pairs) if pairs else {}
+            trail.note(connection, request, "create", f"{draft.kind}({number})", detail)
+            return number, pairs
 
-        number, creation = await self._changed(create)
+        number, pairs = await self._changed(create)
         subject = f"{draft.kind}({number})"
-        pairs = [(stream, said) for stream, many in creation.observations for said in many]
         try:
             outcomes = await self._sending.send_to(pairs)
         except Unsettled as error:
@@ -134,7 +136,7 @@ class Changes:
             raise NotHere("POST observations to Observations, or to those of a Datastream")
         stream = (way[0].id or 0) if len(way) == 2 else 0
         said = read_observation(raw, stream=stream, now=self._clock.now())
-        [outcome] = await self._sending.send([said])
+        [outcome] = await self._sending.send([said], _noting(request))
         if outcome.conflict:
             raise Conflict(f"Datastreams({said.datastream}): {outcome.reason}")
         if outcome.reason:
@@ -159,7 +161,8 @@ class Changes:
                 said = patched({n: v for n, v in page.rows[0].items() if n in named}, raw)
             draft = Bodies(partly=True).entity(said, kind)
             change(connection, number, draft, now)
-            self._note(connection, request, "change", f"{kind}({number})", draft.values)
+            detail = trail.of_entity(draft.values)
+            trail.note(connection, request, "change", f"{kind}({number})", detail)
 
         await self._changed(patch)
         return answered(_named(request, f"{kind}({number})"), 200)
@@ -167,7 +170,7 @@ class Changes:
     async def _delete(self, request: Request, kind: str, number: int) -> Response:
         def delete(connection: Connection) -> None:
             remove(connection, kind, number)
-            self._note(connection, request, "remove", f"{kind}({number})", {})
+            trail.note(connection, request, "remove", f"{kind}({number})", trail.of_entity({}))
 
         await self._changed(delete)
         return Response(status_code=200)
@@ -179,23 +182,15 @@ class Changes:
 
         return await self._questions.ask(whole)
 
-    def _note(
-        self,
-        connection: Connection,
-        request: Request,
-        action: str,
-        subject: str,
-        values: dict[str, Any],
-    ) -> None:
-        account: Account = request.state.account
-        append_audit(
-            connection,
-            at=request.state.access.now(),
-            actor=account.id,
-            action=f"things.{action}",
-            subject=subject,
-            detail={"properties": sorted(values), "name": str(values.get("name", ""))[:200]},
-        )
+
+def _noting(request: Request) -> Note:
+    """Return what writes down that somebody sends observations."""
+
+    def write(connection: Connection, pairs: Sequence[Pair]) -> None:
+        detail = trail.of_observations(pairs)
+        trail.note(connection, request, "create", "Observations", detail)
+
+    return write
 
 
 def _observations(draft: Draft) -> bool:

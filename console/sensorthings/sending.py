@@ -1,6 +1,6 @@
 """Observations that were read: sent on their way, waited for, and told what became of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -14,6 +14,8 @@ from forewarn.storage import Connection
 from forewarn.storage.things import Said, Stream, Unchangeable, observed
 
 Pair = tuple[Stream, Said]
+Note = Callable[[Connection, Sequence[Pair]], None]
+"""Writes down, in a transaction, what is about to be sent."""
 
 
 class Outcome(Struct, frozen=True):
@@ -50,8 +52,11 @@ class Sending:
         if self._wire.full:
             raise Overloaded("too many observations wait for the database; send more slowly")
 
-    async def send(self, said: Sequence[Said]) -> list[Outcome]:
-        """Return what became of each; Unsettled where that is not known in time."""
+    async def send(self, said: Sequence[Said], note: Note) -> list[Outcome]:
+        """Return what became of each; Unsettled where that is not known in time.
+
+        `note` is called once, before anything is sent, unless there is nothing to send.
+        """
         self.check()
         numbers = sorted({one.datastream for one in said})
         streams = await self._questions.ask(lambda c: observed.streams(c, numbers))
@@ -62,18 +67,17 @@ class Sending:
         }
         known = [place for place in range(len(said)) if place not in outcomes]
         pairs = [(streams[said[place].datastream], said[place]) for place in known]
-        for place, outcome in zip(known, await self.send_to(pairs), strict=True):
+        for place, outcome in zip(known, await self.send_to(pairs, note), strict=True):
             outcomes[place] = outcome
         return [outcomes[place] for place in range(len(said))]
 
-    async def send_to(self, pairs: Sequence[Pair]) -> list[Outcome]:
-        """Return what became of each (datastream, observation)."""
+    async def send_to(self, pairs: Sequence[Pair], note: Note | None = None) -> list[Outcome]:
+        """Return what became of each (datastream, observation); `note` as for `send`."""
         if not pairs:
             return []
         now = self._clock.now()
-        features = await self._questions.ask(lambda c: _features(c, pairs, now))
-        going = [pair for pair, f in zip(pairs, features, strict=True) if not isinstance(f, str)]
-        if not await self._wire.send(_columns(going)):
+        features = await self._questions.ask(lambda c: _features(c, pairs, now, note))
+        if not await self._wire.send(_columns(_going(pairs, features))):
             raise Unsettled(
                 f"the database has not confirmed the observations within {ACK_WITHIN_S:g} s; send "
                 "them again as they are: what has arrived is not stored twice"
@@ -82,7 +86,7 @@ class Sending:
 
 
 def _features(
-    connection: Connection, pairs: Sequence[Pair], now: datetime
+    connection: Connection, pairs: Sequence[Pair], now: datetime, note: Note | None
 ) -> list[int | str | None]:
     """Return the feature of each where it is not its datastream's, or why it has none."""
     found: list[int | str | None] = []
@@ -93,7 +97,14 @@ def _features(
                 found.append(features.of(stream, said))
             except Unchangeable as error:
                 found.append(str(error))
+        if note is not None and (going := _going(pairs, found)):
+            note(connection, going)
     return found
+
+
+def _going(pairs: Sequence[Pair], features: Sequence[int | str | None]) -> list[Pair]:
+    """Return those that have a feature."""
+    return [pair for pair, f in zip(pairs, features, strict=True) if not isinstance(f, str)]
 
 
 def _columns(pairs: Sequence[Pair]) -> Columns:

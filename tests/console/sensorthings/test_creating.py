@@ -183,6 +183,44 @@ def test_changes_and_their_trail(console: Any, database: str) -> None:
     assert [a for _, a in found] == ["things.create", "things.change", "things.change"]
 
 
+def test_each_request_with_observations_has_one_entry_in_the_trail(
+    console: Any, way: Any, database: str, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [[at(now, -k), float(k)] for k in range(5)]
+    body = [
+        {
+            "Datastream": {"@iot.id": n},
+            "components": ["phenomenonTime", "result"],
+            "dataArray": rows,
+        }
+        for n in (2, 1, 77)
+    ]
+    assert len(console.post("CreateObservations", body)) == 15
+    console.post("Datastreams(1)/Observations", {"phenomenonTime": at(now, -9), "result": 1})
+    console.post("Datastreams(77)/Observations", {"result": 1}, 400)  # nothing was sent
+    history = [{"phenomenonTime": f"2015-03-01T00:{k}0:00Z", "result": k} for k in range(3)]
+    stream = {**STREAM, "Observations": history}
+    thing = console.post("Things", {**THING, "Locations": [PLACE], "Datastreams": [stream]})
+    monkeypatch.setattr("console.sensorthings.wire.ACK_WITHIN_S", 0.2)
+    monkeypatch.setattr("console.sensorthings.trail.NAMED", 1)
+    way.broken = True
+    console.post("CreateObservations", body, 503)  # and yet it may arrive
+    with psycopg.connect(database) as connection:
+        found = connection.execute(
+            "SELECT subject, detail::jsonb -> 'observations', detail::jsonb -> 'datastreams',"
+            " detail::jsonb -> 'datastreams_count', actor, action FROM audit ORDER BY number"
+        ).fetchall()
+    [guest] = found[2][2]
+    assert [row[:4] for row in found] == [
+        ("Observations", 10, [1, 2], 2),
+        ("Observations", 1, [1], 1),
+        (f"Things({thing})", 3, [guest], 1),
+        ("Observations", 10, [1], 2),
+    ]
+    assert {row[4:] for row in found} == {(found[0][4], "things.create")}
+    assert found[0][4].startswith("token:technician-")
+
+
 def test_what_comes_from_the_site_file_is_only_read(console: Any) -> None:
     site = "comes from site.toml, and is changed there alone"
     for method, path, body in (

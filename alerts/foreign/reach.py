@@ -116,9 +116,9 @@ def _taken(url: str, response: http.client.HTTPResponse) -> Answer | str:
         raise Unreachable(f"{url}: it is compressed though we did not ask for that")
     said = response.headers.get("Content-Length", "")
     body = b""
-    while len(body) <= MAX_BYTES and not (said.isdigit() and int(said) > MAX_BYTES):
+    while len(body) <= MAX_BYTES and not (said.isdecimal() and int(said) > MAX_BYTES):
         part = response.read(CHUNK)
-        if not part and said.isdigit() and len(body) < int(said):
+        if not part and said.isdecimal() and len(body) < int(said):
             raise Unreachable(f"{url}: cut off after {len(body)} of {said} bytes")
         if not part:
             return Answer(body, url, tag)

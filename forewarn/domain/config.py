@@ -260,7 +260,7 @@ METRICS_VARIABLE = "FOREWARN_METRICS_PORT"
 def metrics_port(environment: Mapping[str, str] = os.environ) -> int:
     """Return the port at which this process shows its figures; 0: none. Raises ConfigError."""
     text = environment.get(METRICS_VARIABLE, "") or "0"
-    if not text.isdigit() or int(text) > 65535:
+    if not text.isdecimal() or int(text) > 65535:
         raise ConfigError(f"{METRICS_VARIABLE}=`{text}` is not a port; give 0 to 65535, 0 for none")
     return int(text)
 

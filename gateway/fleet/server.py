@@ -117,7 +117,7 @@ class _Request(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "")
         if self.path != "/enrol":
             return self._refuse(HTTPStatus.NOT_FOUND, "there is only /ca.crt and /enrol")
-        if not length.isdigit() or int(length) > MAX_REQUEST_BYTES:
+        if not length.isdecimal() or int(length) > MAX_REQUEST_BYTES:
             return self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "not an enrolment")
         try:
             asked = decode(self.rfile.read(int(length)), Enrolment)

@@ -135,6 +135,8 @@ def _steps(
 ) -> Iterator[Due]:
     """Yield the steps that have come, in every round that has begun."""
     rounds = min(max(0, (now - since) // chain.every), chain.repeat)
+    told = case.told if kind is Kind.PAGE else ()  # another draft is asked about anew
+    worse = {t.person for t in told if t.kind is Kind.PAGE and t.level > level}
     for number in range(rounds + 1):
         start = since + number * chain.every
         state = name if number == 0 else f"{name}#{number + 1}"
@@ -143,7 +145,8 @@ def _steps(
             who = people.who(step.who, now)
             if now >= start + step.after or (lost and number == 0):
                 at = min(start + step.after, now)
-                yield from _each(who, case, state, kind, level, index, at)
+                heard = [person for person in who if person not in worse]  # a fall is no news
+                yield from _each(heard, case, state, kind, level, index, at)
             lost = lost and _unreached(case, who, state)
 
 

@@ -94,6 +94,14 @@ def test_the_first_step_is_told_at_once_and_the_second_in_time() -> None:
     assert people_of(asked(case, 10)) == ["boss"]
 
 
+def test_a_fall_of_the_level_pages_nobody_who_heard_of_the_higher_one() -> None:
+    case = hear(CASE, asked(CASE), NOW)
+    fallen = changed(case, level=Level.YELLOW, changed=NOW + MINUTE)
+    assert asked(fallen, 2) == []
+    risen = changed(fallen, level=Level.RED, changed=NOW + 3 * MINUTE)
+    assert people_of(asked(risen, 4)) == ["li", "wang"]
+
+
 def test_a_step_that_nobody_could_be_reached_in_brings_the_next_early() -> None:
     assert people_of(asked(hear(CASE, asked(CASE), NOW, "failed"), 1)) == ["boss"]
 

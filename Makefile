@@ -23,7 +23,7 @@ test-engines: $(VENV)/.dev  # the fast ring on Mosquitto and Apache Kafka
 test-system: $(VENV)/.dev
 	$(BIN)/pytest -m "system or soak"
 
-test-browser: $(VENV)/.browser
+test-browser: $(VENV)/.browser console/web/node_modules/.made
 	$(BIN)/pytest -m browser
 
 check: $(VENV)/.dev
@@ -49,6 +49,10 @@ $(VENV)/.dev: $(VENV)/bin/python pyproject.toml
 
 $(VENV)/.browser: $(VENV)/.dev
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[browser]'
+	touch $@
+
+console/web/node_modules/.made: console/web/package-lock.json  # axe-core, and what builds the page
+	cd console/web && npm ci --silent --no-audit --no-fund
 	touch $@
 
 clean:

@@ -152,8 +152,11 @@ class Watch:
         self._waiting[stage] = self._sent[following] if following < len(self._sent) else None
 
     def _late(self, stage: str, now_s: float) -> bool:
+        return self._waits(stage, now_s, self._patience_s)
+
+    def _waits(self, stage: str, now_s: float, longer_s: float) -> bool:
         waiting = self._waiting[stage]
-        return waiting is not None and now_s - waiting > self._patience_s
+        return waiting is not None and now_s - waiting > longer_s
 
     def late(self, now_s: float) -> bool:
         """Return whether any stage is late, be it by another's fault."""
@@ -163,7 +166,9 @@ class Watch:
         """Return the late stages whose lateness no stage before them explains.
 
         A stage before that was late until a moment ago still explains it for as long as a
-        canary has: what waited behind it has to come through first.
+        canary has: what waited behind it has to come through first. So does one that has half
+        of its patience behind it: a database that stops just after a canary passed it is late
+        after what comes behind it.
         """
         return [
             Late(stage=stage, since_s=waiting)
@@ -179,7 +184,7 @@ class Watch:
         [before] = [stage.after for stage in self._stages if stage.name == name]
         return (
             recovering
-            or self._late(name, now_s)
+            or self._waits(name, now_s, self._patience_s / 2)
             or any(self._explains(earlier, now_s) for earlier in before)
         )
 

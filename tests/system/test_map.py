@@ -55,11 +55,17 @@ def test_the_city_floods_on_the_map_before_the_water_comes(tmp_path: Path) -> No
         assert alert.onset is not None
         assert alert.sent < start + WATER_COMES
         with connect(url) as connection:
-            forecast = reader.forecast_at(connection, STREET, alert.sent)
+            behind = [
+                reader.forecast_at(connection, STREET, alert.sent - timedelta(minutes=5 * late))
+                for late in range(7)  # a map that came while it was judged is newer than its cause
+            ]
             [shown] = [m for m in reader.inundation_latest(connection) if not m.failed][:1]
-        assert forecast is not None
-        median = forecast.probabilities.index(0.5)
-        assert max(row[median] for row in forecast.values) >= alert.threshold - 1e-6
+        medians = [
+            max(row[found.probabilities.index(0.5)] for row in found.values)
+            for found in behind
+            if found is not None
+        ]
+        assert max(medians) >= alert.threshold - 1e-6
         assert any(zone.polygons and zone.lead_s > 0 for zone in shown.zones)
         assert "stream" not in {name for name, count in running.restarts.items() if count}
 

@@ -99,7 +99,9 @@ export class Pages {
       const page = PAGES[name]().then((build) => build(box, this.around));
       this.opened.set(name, page);
       const built = await page;
-      if (worldKnown()) built.update(worldNow());
+      // Spans and ages are of the world's time: before it is known a page would ask for 1970.
+      while (!worldKnown()) await new Promise((resume) => setTimeout(resume, 50));
+      built.update(worldNow());
       await built.load();
     } catch (error) {
       this.opened.delete(name);
